@@ -1,0 +1,1 @@
+"""Articles in: loading, chunking, the catalogue and ingestion."""

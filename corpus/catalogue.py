@@ -1,0 +1,291 @@
+"""The catalogue: every article's text, metadata and passages in one SQLite file. It is the truth; vectors and the
+lexical index are made from it and can be made again.
+
+What it does not know: models, indexes, questions.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from corpus.article import Article, LoadedArticle, Passage
+from corpus.errors import FootnoteError
+from corpus.schema import SCHEMA, SCHEMA_VERSION
+from corpus.sentences import Span
+
+_COLUMNS = tuple(field.name for field in fields(Article) if field.name != "key")
+_ARTICLE = "articles.key, " + ", ".join(f"articles.{column}" for column in _COLUMNS)
+_BATCH = 500  # SQLite takes 32,766 parameters a statement; this keeps statements short
+
+
+class Catalogue:
+    """One connection. A reader sees what any process committed, at once; writing takes one process at a time."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if not create and not path.exists():
+            raise FootnoteError(
+                f"There is no collection in {path.parent}: put articles in with 'footnote ingest FOLDER'."
+            )
+        self.path = path
+        with _clear_errors(path):
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA foreign_keys = ON")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise FootnoteError(
+                    f"The collection in {path.parent} was made by a newer Footnote: upgrade with 'pip install -U footnote'."
+                )
+            if version == 0:
+                self._create()
+
+    def _create(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        with self.writing():
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in _statements(SCHEMA):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all of it is stored, or nothing is."""
+        with _clear_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def revision(self) -> int:
+        """A number that changes whenever any process commits a change to articles."""
+        return int(self.note("revision") or 0)
+
+    def note(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_note(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def store(self, loaded: LoadedArticle, spans: Iterable[Span], embedded: Iterable[bytes]) -> Article:
+        """Put an article in, or in the place of what came from the same origin. Belongs inside `writing`.
+
+        `embedded` holds for each span the hash of what is embedded for it. Returns the article as stored: with its
+        key, and another name where its own was taken.
+        """
+        article, text = loaded.article, loaded.text
+        former = self.by_origin(article.origin)
+        values = {column: _to_column(getattr(article, column)) for column in _COLUMNS}
+        values |= {"name": former.name if former else self._free_name(article), "text": text}
+        if former:
+            if former.content_hash != article.content_hash:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO former_hashes (origin, content_hash) VALUES (?, ?)",
+                    (former.origin, former.content_hash),
+                )
+            assignments = ", ".join(f"{column} = :{column}" for column in values)
+            self._db.execute(
+                f"UPDATE articles SET {assignments} WHERE key = :key", values | {"key": former.key}
+            )
+            self._db.execute("DELETE FROM passages WHERE article = ?", (former.key,))
+            key = former.key
+        else:
+            names, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
+            key = self._db.execute(f"INSERT INTO articles ({names}) VALUES ({marks})", values).lastrowid or 0
+        self._db.executemany(
+            'INSERT INTO passages (article, start, "end", text, embedded) VALUES (?, ?, ?, ?, ?)',
+            (
+                (key, start, end, text[start:end], hash_)
+                for (start, end), hash_ in zip(spans, embedded, strict=True)
+            ),
+        )
+        self._changed()
+        return self.articles([key])[key]
+
+    def remove(self, key: int) -> None:
+        """Take an article and its passages out. Belongs inside `writing`."""
+        self._db.execute("DELETE FROM articles WHERE key = ?", (key,))
+        self._changed()
+
+    def _changed(self) -> None:
+        self.set_note("revision", str(self.revision() + 1))
+
+    def _free_name(self, article: Article) -> str:
+        folder = Path(article.origin.removesuffix(article.name)).name
+        for name in (article.name, f"{folder}/{article.name}", article.origin):
+            if not self._db.execute("SELECT 1 FROM articles WHERE name = ?", (name,)).fetchone():
+                return name
+        return article.origin
+
+    def unknown_embeddings(self, model: str, embedded: Iterable[bytes]) -> set[bytes]:
+        """Those of the hashes for which the model's vector is not kept yet."""
+        query = "SELECT embedded FROM embeddings WHERE model = ? AND embedded IN"
+        wanted = set(embedded)
+        return wanted - {row[0] for row in self._rows(query, sorted(wanted), model)}
+
+    def keep_embeddings(self, model: str, vectors: Mapping[bytes, np.ndarray]) -> None:
+        """Keep vectors by what was embedded, as half-precision floats. Belongs inside `writing`."""
+        rows = ((model, hash_, vector.astype(np.float16).tobytes()) for hash_, vector in vectors.items())
+        self._db.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
+
+    def vectors(self, model: str, keys: Iterable[int]) -> tuple[list[int], np.ndarray]:
+        """The keys among `keys` of passages that the model has embedded, and their vectors, float32 (n, d)."""
+        query = """SELECT passages.key, vector FROM passages JOIN embeddings USING (embedded)
+            WHERE model = ? AND passages.key IN"""
+        rows = list(self._rows(query, sorted(keys), model))
+        return [row[0] for row in rows], _matrix(row[1] for row in rows)
+
+    def changes_after(self, number: int) -> tuple[int, list[int]]:
+        """The number of the newest change, and the keys of passages that came or went after change `number`."""
+        with _clear_errors(self.path):
+            rows = self._db.execute(
+                "SELECT number, passage FROM changes WHERE number > ?", (number,)
+            ).fetchall()
+        return max((row[0] for row in rows), default=number), sorted({row[1] for row in rows})
+
+    def by_origin(self, origin: str) -> Article | None:
+        return self._one("origin = ?", origin)
+
+    def by_name(self, name: str) -> Article | None:
+        return self._one("name = ?", name)
+
+    def by_hash(self, content_hash: str) -> Article | None:
+        return self._one("content_hash = ?", content_hash)
+
+    def _one(self, condition: str, value: str) -> Article | None:
+        with _clear_errors(self.path):
+            row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE {condition}", (value,)).fetchone()
+        return _article(row) if row else None
+
+    def all_articles(self) -> list[Article]:
+        """Every article, newest first, the undated last."""
+        with _clear_errors(self.path):
+            rows = self._db.execute(
+                f"SELECT {_ARTICLE} FROM articles ORDER BY published IS NULL, published DESC, name"
+            )
+            return [_article(row) for row in rows]
+
+    def articles(self, keys: Iterable[int]) -> dict[int, Article]:
+        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE key IN", sorted(set(keys)))
+        return {row[0]: _article(row) for row in rows}
+
+    def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
+        """The passages that still exist among `keys`."""
+        rows = self._rows(
+            'SELECT key, article, start, "end", text FROM passages WHERE key IN', sorted(set(keys))
+        )
+        return {row[0]: _passage(row) for row in rows}
+
+    def passages_of(self, article: int) -> list[Passage]:
+        with _clear_errors(self.path):
+            rows = self._db.execute(
+                'SELECT key, article, start, "end", text FROM passages WHERE article = ? ORDER BY start',
+                (article,),
+            )
+            return [_passage(row) for row in rows]
+
+    def passage_keys(self) -> dict[int, int]:
+        """Every passage's key with its article's."""
+        with _clear_errors(self.path):
+            return dict(self._db.execute("SELECT key, article FROM passages"))
+
+    def passage_counts(self) -> Mapping[int, int]:
+        """The number of passages of each article, by the article's key."""
+        with _clear_errors(self.path):
+            return dict(self._db.execute("SELECT article, count(*) FROM passages GROUP BY article"))
+
+    def text(self, article: int, start: int = 0, end: int | None = None) -> str:
+        """The article's text between two character offsets."""
+        length = 2**31 if end is None else end - start
+        with _clear_errors(self.path):
+            query = "SELECT substr(text, ?, ?) FROM articles WHERE key = ?"
+            row = self._db.execute(query, (start + 1, length, article)).fetchone()
+        return row[0] if row else ""
+
+    def languages(self) -> set[str]:
+        with _clear_errors(self.path):
+            return {row[0] for row in self._db.execute("SELECT DISTINCT language FROM articles")}
+
+    def former_hashes(self, origin: str) -> list[str]:
+        """Content hashes that this origin had before, oldest first."""
+        rows = self._db.execute(
+            "SELECT content_hash FROM former_hashes WHERE origin = ? ORDER BY replaced", (origin,)
+        )
+        return [row[0] for row in rows]
+
+    def check(self) -> str:
+        """What SQLite itself finds wrong with the file; empty if nothing."""
+        with _clear_errors(self.path):
+            found = self._db.execute("PRAGMA quick_check").fetchone()[0]
+        return "" if found == "ok" else str(found)
+
+    def _rows(self, query: str, keys: Sequence[object], *values: object) -> Iterator[tuple]:
+        for first in range(0, len(keys), _BATCH):
+            batch = keys[first : first + _BATCH]
+            marks = ", ".join("?" * len(batch))
+            with _clear_errors(self.path):
+                yield from self._db.execute(f"{query} ({marks})", [*values, *batch]).fetchall()
+
+
+@contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    """SQLite's and the file system's errors as sentences."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise FootnoteError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    reason = str(error).lower()
+    if "readonly" in reason or "unable to open" in reason or isinstance(error, PermissionError):
+        return f"{path.parent} cannot be written: give the folder write permission, or choose another with --data."
+    if "full" in reason or "no space" in reason:
+        return f"The disk with {path.parent} is full: free some room and run the command again; nothing stored is lost."
+    if "locked" in reason:
+        return f"Another process is writing to {path.parent}: wait until it is done and try again."
+    if isinstance(error, OSError):
+        return f"{path.parent} cannot be used as a data directory ({error.strerror}): choose another with --data."
+    return f"{path} is damaged ({error}): restore it from a backup, or move it away and ingest again."
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _matrix(blobs: Iterable[bytes]) -> np.ndarray:
+    rows = [np.frombuffer(blob, dtype=np.float16) for blob in blobs]
+    return np.array(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
+
+
+def _to_column(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _article(row: tuple) -> Article:
+    values = dict(zip(_COLUMNS, row[1:], strict=True))
+    for column in ("published", "updated"):
+        values[column] = date.fromisoformat(values[column]) if values[column] else None
+    return Article(key=row[0], **values)
+
+
+def _passage(row: tuple) -> Passage:
+    key, article, start, end, text = row
+    return Passage(article=article, start=start, end=end, text=text, key=key)

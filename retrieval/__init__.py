@@ -1,0 +1,1 @@
+"""Answers out: embedding, indexes, search and the answering chain."""
