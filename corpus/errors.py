@@ -2,7 +2,8 @@
 
 FootnoteError
  ├─ NothingIngested    the collection is empty (exit code 4)
- └─ CollectionLocked   another process is writing
+ ├─ CollectionLocked   another process is writing
+ └─ UnreadableArticle  a file or link that cannot be taken in
 Each message is one sentence that names the input and the mend.
 """
 
@@ -17,3 +18,12 @@ class NothingIngested(FootnoteError):
 
 class CollectionLocked(FootnoteError):
     pass
+
+
+class UnreadableArticle(FootnoteError):
+    """`name` is the file or link, `reason` the rest of the sentence: why, and the mend."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} {reason}.")
+        self.name = name
+        self.reason = reason
