@@ -147,6 +147,21 @@ class Catalogue:
         rows = list(self._rows(query, sorted(keys), model))
         return [row[0] for row in rows], _matrix(row[1] for row in rows)
 
+    def all_vectors(self, model: str) -> tuple[np.ndarray, np.ndarray]:
+        """The keys of all passages that the model has embedded, int64 (n,), and their vectors, float32 (n, d)."""
+        query = "SELECT passages.key, vector FROM passages JOIN embeddings USING (embedded) WHERE model = ?"
+        with _clear_errors(self.path):
+            rows = self._db.execute(query, (model,)).fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64), _matrix(row[1] for row in rows)
+
+    def passage_count(self) -> int:
+        with _clear_errors(self.path):
+            return self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
+
+    def newest_change(self) -> int:
+        with _clear_errors(self.path):
+            return self._db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
+
     def changes_after(self, number: int) -> tuple[int, list[int]]:
         """The number of the newest change, and the keys of passages that came or went after change `number`."""
         with _clear_errors(self.path):

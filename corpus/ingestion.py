@@ -78,6 +78,19 @@ def embed_missing(catalogue: Catalogue, model: str, embed: Embed, texts: dict[by
             catalogue.keep_embeddings(model, dict(zip(batch, vectors, strict=True)))
 
 
+def embed_stored(catalogue: Catalogue, model: str, embed: Embed, progress: Callable[[int, int], None]) -> None:
+    """Embed every stored passage with a model; what it has embedded before is not embedded again."""
+    articles = catalogue.all_articles()
+    for done, article in enumerate(articles, start=1):
+        texts = [embedding_text(article, passage.text) for passage in catalogue.passages_of(article.key)]
+        embed_missing(catalogue, model, embed, {_hash(text): text for text in texts})
+        progress(done, len(articles))
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
 def _prepare(catalogue: Catalogue, loaded: LoadedArticle) -> _Prepared | Outcome:
     article = loaded.article
     stored = catalogue.by_origin(article.origin)
@@ -87,7 +100,7 @@ def _prepare(catalogue: Catalogue, loaded: LoadedArticle) -> _Prepared | Outcome
     if not spans:
         return Outcome(article.name, "failed", f"{article.name} holds no text: add some, or leave it out.")
     texts = [embedding_text(article, loaded.text[start:end]) for start, end in spans]
-    hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
+    hashes = [_hash(text) for text in texts]
     return _Prepared(loaded, "updated" if stored else "added", spans, texts, hashes)
 
 

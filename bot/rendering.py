@@ -1,0 +1,75 @@
+"""An answer as JSON and as plain text: one function a format."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from corpus.article import Article
+from retrieval.answer import Answer, Citation, Hit
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The object that `ask --json` prints."""
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "answered": answer.answered,
+        "answer": answer.text,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "passages": [hit_json(hit) for hit in answer.hits],
+        "nearest": [article.name for article in answer.nearest],
+        "notice": answer.notice,
+        "seconds": round(answer.seconds.get("total", 0.0), 4),
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    article = citation.article
+    return {
+        "n": citation.n,
+        "article": article.name,
+        "title": article.title,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url or None,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {"article": hit.article.name, "start": passage.start, "end": passage.end, "score": round(hit.score, 4)}
+
+
+def article_json(article: Article, passages: int) -> dict[str, Any]:
+    return {
+        "article": article.name,
+        "title": article.title,
+        "published": article.published.isoformat() if article.published else None,
+        "language": article.language,
+        "publisher": article.publisher or None,
+        "author": article.author or None,
+        "url": article.url or None,
+        "characters": article.length,
+        "passages": passages,
+    }
+
+
+def answer_lines(answer: Answer) -> Iterable[str]:
+    """The answer as lines of plain text: its sentences, then its sources with what they say."""
+    if answer.notice:
+        yield answer.notice
+        yield ""
+    yield answer.text
+    if answer.citations:
+        yield ""
+    for citation in answer.citations:
+        yield f"[{citation.n}] {byline(citation.article)}"
+        yield f"    “{' '.join(citation.quote.split())}”"
+
+
+def byline(article: Article) -> str:
+    """Title, publisher and date, as far as they are known, and the article's name."""
+    day = f"{article.published.day} {article.published:%B %Y}" if article.published else ""
+    known = [part for part in (article.title, article.publisher, day, article.name) if part]
+    return " · ".join(dict.fromkeys(known))

@@ -1,0 +1,51 @@
+"""Every setting, read once at the top from the environment and `.env`; the layers below take plain arguments."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.errors import FootnoteError
+
+PREFIX = "FOOTNOTE_"
+
+
+class Settings(BaseSettings):
+    """`.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    data: Path = platformdirs.user_data_path("footnote")
+    embedding_model: str = ""
+    reranker: str = ""
+    chroma_url: str = ""
+    llm: str = ""
+
+
+def load_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """The settings; what is `given` on the command line wins. FootnoteError: one does not exist or cannot be read."""
+    from dotenv import dotenv_values
+
+    for name in sorted({*environment, *dotenv_values(".env")}):
+        if name.upper().startswith(PREFIX) and name.upper() not in _names():
+            raise FootnoteError(_unknown(name))
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise FootnoteError(f"{name} cannot be used ({first['msg'].lower()}): see .env.example.") from error
+
+
+def _names() -> set[str]:
+    return {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name.upper(), _names(), 1)
+    mend = f"did you mean {near[0]}?" if near else "see .env.example for those that do."
+    return f"The setting {name} does not exist: {mend}"
