@@ -1,0 +1,222 @@
+"""The lexical index: which passages share words with a question, by BM25.
+
+What goes in are tokens (corpus.analysis), what comes out are passage keys. It knows neither texts nor
+articles and can be deleted at any time: everything in it is derived from the catalogue. tantivy finds the
+candidates; their final scores are BM25 with our own constants, counted from the tokens that the index stores.
+"""
+
+import json
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tantivy
+
+from corpus.analysis import ANALYSIS
+from corpus.errors import FootnoteError
+
+K1 = 1.2
+B = 0.5  # passages are cut to about one length: little is left for length to say
+MAX_TERMS = 48  # of one search; the rarest words of a long question say what it is about
+COMMON = 0.2  # a word in more of the passages than this is not searched for where a rarer one is
+HEAP = 48_000_000  # bytes that the writer may hold
+
+Entry = tuple[
+    int, int, Sequence[str], Sequence[str]
+]  # passage key, article key, tokens of its context, of its text
+
+
+class Lexical:
+    """A tantivy index in a folder of its own. Searching is safe from several threads, writing from one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.needs_rebuild = False  # there was no usable index: add every passage of the catalogue again
+        self._writer: tantivy.IndexWriter | None = None
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            usable = _marker(self.folder) == _schema_marker() and tantivy.Index.exists(str(self.folder))
+            if usable:
+                self._index = tantivy.Index(_schema(), path=str(self.folder))
+                self.reload()
+        except (ValueError, OSError):
+            usable = False
+        if not usable:
+            self.clear()
+
+    def clear(self) -> None:
+        """Empty the index, whatever state its files are in."""
+        self._writer = None
+        self.needs_rebuild = True
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(self.folder), reuse=False)
+            (self.folder / MARKER).write_text(json.dumps(_schema_marker()), encoding="utf-8")
+        except (ValueError, OSError) as error:
+            raise FootnoteError(
+                f"The lexical index at {self.folder} can be neither read nor written ({error}): make the"
+                " folder writable."
+            ) from error
+        self.reload()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Add passages, or put them in the place of those with the same key; they are found after
+        `commit`.
+        """
+        writer = self._open_writer()
+        for key, article, context, text in entries:
+            if self._searcher.doc_freq("key", key):
+                writer.delete_documents_by_term("key", key)
+            document = tantivy.Document()
+            document.add_integer("key", key)
+            document.add_integer("article", article)
+            document.add_integer("length", len(context) + len(text))
+            document.add_text("tokens", " ".join([*context, *text]))
+            writer.add_document(document)
+
+    def remove(self, keys: Iterable[int]) -> None:
+        """Remove passages; unknown keys are passed over. They are gone after `commit`."""
+        writer = self._open_writer()
+        for key in keys:
+            writer.delete_documents_by_term("key", key)
+
+    def commit(self) -> None:
+        """Make what was added and removed durable and found, and let go of the writer's lock."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            try:
+                writer.commit()
+                writer.wait_merging_threads()
+            except (ValueError, OSError) as error:
+                raise FootnoteError(
+                    f"The lexical index at {self.folder} could not be written ({error}): free some disk space"
+                    " and run 'footnote reindex'."
+                ) from error
+        self.needs_rebuild = False
+        self.reload()
+
+    def reload(self) -> None:
+        """See what was committed since, by this process or another."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._average = _average_length(self._searcher)
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def keys(self) -> set[int]:
+        """Every passage key in the index, for comparing it with the catalogue."""
+        found = self._searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
+        return set(_keys(self._searcher, found))
+
+    def idf(self, tokens: Iterable[str]) -> dict[str, float]:
+        """Robertson and Sparck Jones' weight of each distinct token, above 0; the largest for one that is
+        nowhere.
+        """
+        searcher, n = self._searcher, len(self)
+        frequency = {token: searcher.doc_freq("tokens", token) for token in dict.fromkeys(tokens)}
+        return {token: math.log1p((n - min(n, df) + 0.5) / (df + 0.5)) for token, df in frequency.items()}
+
+    def search(self, tokens: Sequence[str], k: int) -> dict[int, float]:
+        """The `k` best passages by tantivy's BM25, best first, as {key: score}."""
+        searcher = self._searcher
+        terms = self._terms(tokens)
+        if not terms or k < 1:
+            return {}
+        queries = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "tokens", term, "freq"))
+            for term in terms
+        ]
+        hits = searcher.search(tantivy.Query.boolean_query(queries), k, count=False).hits
+        keys = _keys(searcher, hits)
+        return {key: score for key, (score, _) in zip(keys, hits, strict=True)}
+
+    def scores(self, views: Sequence[Sequence[str]], keys: Sequence[int]) -> np.ndarray:
+        """BM25 of every passage for every view, shape (views, keys); 0 for a key that is not in the index."""
+        scores = np.zeros((len(views), len(keys)))
+        if not keys or not any(views):
+            return scores
+        idf = self.idf(token for view in views for token in view)
+        weights = [{token: idf[token] for token in view} for view in views]
+        place = {key: i for i, key in enumerate(keys)}
+        for key, counts in self._counts(keys):
+            norm = K1 * (1 - B + B * counts.total() / self._average)
+            for view, weight in enumerate(weights):
+                scores[view, place[key]] = sum(
+                    weight[token] * counts[token] * (K1 + 1) / (counts[token] + norm)
+                    for token in weight.keys() & counts.keys()
+                )
+        return scores
+
+    def _counts(self, keys: Sequence[int]) -> Iterable[tuple[int, Counter[str]]]:
+        searcher = self._searcher
+        query = tantivy.Query.term_set_query(_SCHEMA, "key", list(keys))
+        for _, address in searcher.search(query, len(keys), count=False).hits:
+            document = searcher.doc(address)
+            yield int(document["key"][0]), Counter(document["tokens"][0].split(" "))
+
+    def _terms(self, tokens: Sequence[str]) -> list[str]:
+        """What to search for: words that exist, the rarest first, without the commonest where others are
+        left.
+        """
+        n = len(self)
+        frequency = {token: self._searcher.doc_freq("tokens", token) for token in dict.fromkeys(tokens)}
+        terms = sorted((token for token, df in frequency.items() if df), key=lambda token: frequency[token])
+        rare = [token for token in terms if frequency[token] <= COMMON * n]
+        return (rare or terms[:1])[:MAX_TERMS]
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            try:
+                self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
+            except ValueError as error:
+                raise FootnoteError(
+                    f"The lexical index at {self.folder} is being written by another process: try again when"
+                    " that is done."
+                ) from error
+        return self._writer
+
+
+MARKER = "footnote.json"
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("key", stored=True, indexed=True, fast=True)
+    builder.add_integer_field("article", indexed=True)
+    builder.add_integer_field("length", fast=True)
+    builder.add_text_field("tokens", stored=True, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+_SCHEMA = _schema()
+
+
+def _schema_marker() -> dict[str, int]:
+    return {"analysis": ANALYSIS, "schema": 1}
+
+
+def _marker(folder: Path) -> Any:
+    try:
+        return json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _keys(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+    values = searcher.fast_field_values("key", [address for _, address in hits])
+    return [int(value) for value in values if value is not None]
+
+
+def _average_length(searcher: tantivy.Searcher) -> float:
+    if not searcher.num_docs:
+        return 1.0
+    found = searcher.aggregate(tantivy.Query.all_query(), {"length": {"avg": {"field": "length"}}})
+    return max(1.0, float(found["length"]["value"] or 1.0))
