@@ -1,1 +1,1 @@
-"""The sample collection: short articles on real events, for a first run and for the question sets in benchmarks/."""
+"""The sample collection: short articles on real events, which the question sets in benchmarks/ ask about."""
