@@ -223,7 +223,7 @@ class Catalogue:
 
     def text(self, article: int, start: int = 0, end: int | None = None) -> str:
         """The article's text between two character offsets."""
-        length = 2**31 if end is None else end - start
+        length = 2**30 if end is None else end - start
         with _clear_errors(self.path):
             query = "SELECT substr(text, ?, ?) FROM articles WHERE key = ?"
             row = self._db.execute(query, (start + 1, length, article)).fetchone()

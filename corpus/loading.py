@@ -14,7 +14,7 @@ from corpus.article import Article, LoadedArticle, content_hash
 from corpus.errors import UnreadableArticle
 from corpus.formats import CONTAINERS, READERS
 from corpus.formats.draft import Draft, Limits, Metadata, Source, metadata_from
-from corpus.language import detect
+from corpus.language import detect_language
 
 SUFFIXES = frozenset(READERS)
 SIDE_SUFFIXES = (".meta.yaml", ".meta.yml")
@@ -163,7 +163,7 @@ def _article(draft: Draft, known: Metadata, name: str, origin: str) -> LoadedArt
         name=name,
         origin=origin,
         title=known.title or title_of(draft.text, draft.body) or readable_name(name) or _opening(draft),
-        language=known.language or detect(draft.text[draft.body :]),
+        language=known.language or detect_language(draft.text[draft.body :]),
         content_hash=content_hash(draft.text),
         length=len(draft.text),
         published=known.published,
