@@ -6,6 +6,7 @@ from typing import BinaryIO
 from corpus.errors import UnreadableArticle
 from corpus.formats.draft import Draft, Source
 from corpus.formats.plain import read_text
+from corpus.formats.webpage import read_html
 
 Reader = Callable[[BinaryIO, Source], Iterator[Draft | UnreadableArticle]]
 
@@ -17,5 +18,8 @@ READERS: dict[str, Reader] = {
     ".rst": read_text,
     ".org": read_text,
     ".adoc": read_text,
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
 }
 CONTAINERS = frozenset[str]()  # files of many articles

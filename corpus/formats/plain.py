@@ -83,13 +83,13 @@ def _encoding(data: bytes, source: Source) -> str:
         return "utf-16-be" if even > odd else "utf-16-le"
     if even + odd > len(sample) / 100:
         raise UnreadableArticle(source.name, "is not text; save it as text and ingest it again")
-    return source.charset or _guessed(sample)
+    return source.charset or guessed_encoding(sample)
 
 
-def _guessed(sample: bytes) -> str:
+def guessed_encoding(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
+    best = from_bytes(sample[:SAMPLE]).best()
     return best.encoding if best else "cp1252"
 
 
