@@ -5,8 +5,9 @@ import re
 import stat
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from urllib.parse import unquote
 
 import yaml
 
@@ -162,7 +163,10 @@ def _article(draft: Draft, known: Metadata, name: str, origin: str) -> LoadedArt
     article = Article(
         name=name,
         origin=origin,
-        title=known.title or title_of(draft.text, draft.body) or readable_name(name) or _opening(draft),
+        title=known.title
+        or title_of(draft.text, draft.body)
+        or readable_name(draft.part or name)
+        or _opening(draft),
         language=known.language or detect_language(draft.text[draft.body :]),
         content_hash=content_hash(draft.text),
         length=len(draft.text),
@@ -215,11 +219,17 @@ def _plain(line: str) -> str:
 
 def readable_name(name: str) -> str:
     """Of "old-stone_bridge.txt" "Old stone bridge"; "" for a number or a checksum, which nobody reads."""
-    stem = re.sub(r"\.\w{1,8}(?=#|\Z)", "", name.rstrip("/").rpartition("/")[2])
-    if re.fullmatch(r"[\W\d_]*|[0-9a-fA-F-]{8,}", stem):
+    path = PurePosixPath(re.sub(r"\Ahttps?://|[?#].*\Z", "", name).replace("\\", "/"))
+    if re.fullmatch(r"[\W\d_]*|[0-9a-fA-F-]{8,}", path.stem):
         return ""
-    words = re.sub(r"[-_\s]+", " ", stem).strip()
+    words = re.sub(r"[-_\s]+", " ", unquote(path.stem)).strip()
     return words[:1].upper() + words[1:]
+
+
+def _file_title(draft: Draft, name: str) -> str:
+    """What the file is called, or the file in an archive: the number of a record says nothing."""
+    suffix = PurePosixPath(draft.part).suffix.lower()
+    return readable_name(draft.part or name) if not draft.part or suffix in SUFFIXES else ""
 
 
 def _opening(draft: Draft) -> str:

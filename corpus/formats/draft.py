@@ -1,11 +1,21 @@
 """What a format gives: a draft of an article, with as much metadata as the file itself knows."""
 
+import lzma
 import re
+import struct
 import unicodedata
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+from zipfile import BadZipFile
+
+from lxml.etree import LxmlError
+
+from corpus.errors import UnreadableArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +69,34 @@ class Draft:
     part: str = ""
 
 
-# In order: the first name that has a value counts.
+# In order: the first name that has a value counts. Case, hyphens, underscores and spaces do not.
 NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "headline", "heading", "name", "subject"),
     "author": ("author", "authors", "byline", "creator", "writer"),
-    "published": ("published", "date", "published_at", "pubdate", "date_published", "datepublished"),
-    "updated": ("updated", "modified", "lastmod", "updated_at", "last_modified", "date_modified"),
-    "publisher": ("publisher", "source", "site", "sitename", "site_name", "newspaper", "outlet"),
-    "url": ("url", "link", "canonical", "canonical_url", "permalink", "source_url", "href"),
+    "published": (
+        "published",
+        "date",
+        "publishedat",
+        "publishedon",
+        "pubdate",
+        "datepublished",
+        "publicationdate",
+    ),
+    "updated": ("updated", "updatedat", "modified", "lastmod", "lastmodified", "datemodified"),
+    "publisher": ("publisher", "source", "site", "sitename", "newspaper", "outlet"),
+    "url": ("url", "link", "canonical", "canonicalurl", "permalink", "sourceurl", "href"),
     "language": ("language", "lang", "locale"),
 }
 
 
-def metadata_from(values: Mapping[object, object], names: Mapping[str, str] | None = None) -> Metadata:
+def metadata_from(values: Mapping[Any, Any], names: Mapping[str, str] | None = None) -> Metadata:
     """Metadata from keys and values as people write them; `names` says which key holds what, if unusual."""
-    lowered = {re.sub(r"[-\s]", "_", str(key).strip().lower()): value for key, value in values.items()}
+    known = {re.sub(r"[\W_]", "", str(key).lower()): value for key, value in values.items()}
 
     def value(name: str) -> object:
         if names and name in names:
             return values.get(names[name])
-        return next((lowered[known] for known in NAMES[name] if lowered.get(known)), None)
+        return next((known[key] for key in NAMES[name] if known.get(key)), None)
 
     publisher, url = words(value("publisher")), words(value("url"))
     if _is_url(publisher):
@@ -170,3 +188,22 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+@contextmanager
+def parsing(name: str, kind: str, *errors: type[Exception]) -> Iterator[None]:
+    """What parsers raise over broken input, and `errors` of their own, as one sentence."""
+    broken = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError, TypeError)
+    try:
+        yield
+    except (
+        *broken,
+        ValueError,
+        struct.error,
+        zlib.error,
+        lzma.LZMAError,
+        BadZipFile,
+        LxmlError,
+        *errors,
+    ) as error:
+        raise UnreadableArticle(name, f"is a damaged {kind}; save it anew and ingest it again") from error

@@ -1,6 +1,7 @@
 """Web pages: the article without the menus around it, by trafilatura, and plain HTML as text."""
 
 import codecs
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -68,10 +69,13 @@ def page_draft(page: str, source: Source) -> Draft:
     """The main text of a page with what the page says of itself. UnreadableArticle: it has none."""
     import trafilatura
 
+    for name in ("trafilatura", "htmldate"):  # they tell of every oddity of a page
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
     tree = trafilatura.load_html(page)
     if tree is None:
         raise UnreadableArticle(source.name, "is no web page; check the address or the file")
-    found = trafilatura.bare_extraction(
+    found: Any = trafilatura.bare_extraction(
         tree, url=source.url or None, with_metadata=True, include_comments=False, include_formatting=False
     )
     text = spaced(found.text or "") if found else ""
