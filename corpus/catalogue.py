@@ -27,6 +27,7 @@ class Catalogue:
     """One connection. A reader sees what any process committed, at once; writing takes one process at a time."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
+        """FootnoteError: there is none and none is to be made, or it cannot be used; the sentence says why."""
         if not create and not path.exists():
             raise FootnoteError(
                 f"There is no collection in {path.parent}: put articles in with 'footnote ingest FOLDER'."
@@ -35,7 +36,9 @@ class Catalogue:
         with _clear_errors(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self.database = self._db = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
             self._db.execute("PRAGMA foreign_keys = ON")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
@@ -79,16 +82,25 @@ class Catalogue:
     def set_note(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
-    def store(self, loaded: LoadedArticle, spans: Iterable[Span], embedded: Iterable[bytes]) -> Article:
+    def store(
+        self,
+        loaded: LoadedArticle,
+        spans: Iterable[Span],
+        embedded: Iterable[bytes],
+        place: str = "",
+        moved_from: Article | None = None,
+    ) -> Article:
         """Put an article in, or in the place of what came from the same origin. Belongs inside `writing`.
 
-        `embedded` holds for each span the hash of what is embedded for it. Returns the article as stored: with its
-        key, and another name where its own was taken.
+        `embedded` holds for each span the hash of what is embedded for it; `place` is the file or link that holds
+        the article. An article that was `moved_from` another origin keeps its identity. Returns the article as
+        stored: with its key, and another name where its own was taken.
         """
         article, text = loaded.article, loaded.text
-        former = self.by_origin(article.origin)
+        former = moved_from or self.by_origin(article.origin)
+        name = former.name if former and not moved_from else self._free_name(article)
         values = {column: _to_column(getattr(article, column)) for column in _COLUMNS}
-        values |= {"name": former.name if former else self._free_name(article), "text": text}
+        values |= {"name": name, "text": text, "place": place or article.origin}
         if former:
             if former.content_hash != article.content_hash:
                 self._db.execute(
@@ -228,6 +240,11 @@ class Catalogue:
             query = "SELECT substr(text, ?, ?) FROM articles WHERE key = ?"
             row = self._db.execute(query, (start + 1, length, article)).fetchone()
         return row[0] if row else ""
+
+    def articles_of_place(self, place: str) -> list[Article]:
+        with _clear_errors(self.path):
+            rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE place = ? ORDER BY key", (place,))
+            return [_article(row) for row in rows]
 
     def languages(self) -> set[str]:
         with _clear_errors(self.path):

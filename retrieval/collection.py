@@ -13,18 +13,16 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from corpus.article import LoadedArticle
 from corpus.catalogue import Catalogue
-from corpus.errors import CollectionLocked, FootnoteError, NothingIngested, UnreadableArticle
-from corpus.ingestion import Outcome, embed_stored, ingest
-from corpus.loading import article_files, load_file
+from corpus.errors import CollectionLocked, FootnoteError, NothingIngested
+from corpus.ingestion import Outcome
 from corpus.writer_lock import writer_lock
+from retrieval import upkeep
 from retrieval.answer import Answer, Turn
-from retrieval.index import Index, Progress
+from retrieval.index import Index
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,10 +32,9 @@ if TYPE_CHECKING:
     from retrieval.chain import Question
     from retrieval.embedding import Embedder
     from retrieval.search import Found, Searcher
+    from retrieval.streaming import Event
 
 CATALOGUE = "catalogue.sqlite"
-CATCH_UP_SECONDS = 1.0  # how long a stored article may wait for the lexical index
-MODEL = "model"  # the catalogue's note of the embedding model that its index was made with
 
 
 def open_collection(
@@ -51,15 +48,12 @@ def open_collection(
 ) -> "Collection":
     """The collection in the folder `data`; `create` makes one where there is none.
 
-    `model` and `reranker` are sentence-transformers names or paths; "" is the embedded model, and no reranker.
+    `model` and `reranker` are sentence-transformers names or paths; "" is the model that made the collection's index,
+    the embedded one for a new collection, and no reranker.
     `check` makes sure that the index was made with this model; who makes a new one leaves it out.
     FootnoteError: there is none, it is damaged, or another model made its index.
     """
-    from retrieval.embedding import DEFAULT_MODEL
-
-    collection = Collection(
-        data, Catalogue(data / CATALOGUE, create=create), model or DEFAULT_MODEL, reranker, chroma_url
-    )
+    collection = Collection(data, Catalogue(data / CATALOGUE, create=create), model, reranker, chroma_url)
     if check:
         collection.check_model()
     return collection
@@ -69,10 +63,12 @@ class Collection:
     """Reading is safe from several threads. Models are loaded when they are first needed, or by `warm_up`."""
 
     def __init__(self, data: Path, catalogue: Catalogue, model: str, reranker: str, chroma_url: str) -> None:
-        self.data, self.catalogue, self.model = data, catalogue, model
-        self._reranker = reranker
+        self.data, self.catalogue = data, catalogue
+        self._model, self._reranker, self._chroma_url = model, reranker, chroma_url
         self._loading = Lock()
-        self.index = Index(catalogue, data, model, chroma_url)
+        self._embedders: dict[str, Embedder] = {}
+        self._indexes: dict[str, Index] = {}
+        self._answering = ""
 
     def __enter__(self) -> Self:
         return self
@@ -85,26 +81,42 @@ class Collection:
     def close(self) -> None:
         self.catalogue.close()
 
+    @property
+    def model(self) -> str:
+        """The embedding model that is set, or else the one that made the index, which another process may change."""
+        from retrieval.embedding import DEFAULT_MODEL
+
+        return self._model or self.catalogue.note(upkeep.MODEL) or DEFAULT_MODEL
+
     def check_model(self) -> None:
         """FootnoteError: the index was made with another model than this one."""
-        made_with = self.catalogue.note(MODEL)
+        made_with = self.catalogue.note(upkeep.MODEL)
         if made_with and made_with != self.model:
             raise FootnoteError(
                 f"The collection in {self.data} was indexed with {made_with}, not with {self.model}: "
                 f"run 'footnote reindex', or set FOOTNOTE_EMBEDDING_MODEL={made_with}."
             )
 
-    @cached_property
-    def embedder(self) -> "Embedder":
+    def embedder_of(self, model: str) -> "Embedder":
         from retrieval.embedding import load_embedder
 
-        return load_embedder(self.model)
+        with self._loading:
+            if model not in self._embedders:
+                self._embedders[model] = load_embedder(model)
+            return self._embedders[model]
 
     def embed(self, texts: Sequence[str]) -> "np.ndarray":
         """Unit vectors of texts, float32 (n, d)."""
-        with self._loading:
-            embedder = self.embedder
-        return embedder.embed(texts)
+        return self.embedder_of(self.model).embed(texts)
+
+    def index_of(self, model: str) -> Index:
+        if model not in self._indexes:
+            self._indexes[model] = Index(self.catalogue, self.data, model, self._chroma_url)
+        return self._indexes[model]
+
+    @property
+    def index(self) -> Index:
+        return self.index_of(self.model)
 
     @cached_property
     def searcher(self) -> "Searcher":
@@ -125,6 +137,14 @@ class Collection:
         self._check_question(question)
         return self._chain.invoke(Question(question, tuple(history), as_of))
 
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, as_of: date | None = None
+    ) -> Iterator["Event"]:
+        """As `ask`, told while it happens; the last event is the Answer."""
+        from retrieval.streaming import events
+
+        yield from events(self.ask(question, history, as_of=as_of))
+
     @cached_property
     def _chain(self) -> "Runnable[Question, Answer]":
         from retrieval.chain import answering_chain
@@ -142,7 +162,13 @@ class Collection:
         if not question.strip():
             raise FootnoteError("The question is empty: type what you want to know.")
         if not self.catalogue.passage_count():
-            raise NothingIngested(f"Nothing is in the collection yet ({self.data}): run 'footnote ingest FOLDER'.")
+            raise NothingIngested(
+                f"Nothing is in the collection yet ({self.data}): run 'footnote ingest FOLDER'."
+            )
+        if self._answering != self.model:
+            self._answering = self.model
+            for made_for_another in ("searcher", "_chain"):
+                self.__dict__.pop(made_for_another, None)
         if self.index.behind():
             self._heal()
 
@@ -154,29 +180,9 @@ class Collection:
         except CollectionLocked:
             return
 
-    def ingest(self, paths: Sequence[Path]) -> Iterator[Outcome]:
-        """Put files and folders in; an outcome comes when its article is stored for good."""
-        with writer_lock(self.data):
-            if not self.catalogue.note(MODEL):
-                with self.catalogue.writing():
-                    self.catalogue.set_note(MODEL, self.model)
-            caught_up = monotonic()
-            try:
-                for outcome in ingest(self.catalogue, _loaded(paths), self.model, self.embed):
-                    if monotonic() - caught_up > CATCH_UP_SECONDS:
-                        self.index.catch_up_words()
-                        caught_up = monotonic()
-                    yield outcome
-            finally:
-                self.index.catch_up()
-
-    def reindex(self, progress: Progress = lambda done, total: None) -> None:
-        """Make both indexes again from the catalogue, with this collection's model; embeddings kept serve again."""
-        with writer_lock(self.data):
-            embed_stored(self.catalogue, self.model, self.embed, progress)
-            with self.catalogue.writing():
-                self.catalogue.set_note(MODEL, self.model)
-            self.index.rebuild()
+    def ingest(self, given: Sequence[Path | str]) -> Iterator[Outcome]:
+        """Put files, folders and links in; an outcome comes when its article is stored for good."""
+        return upkeep.ingest(self, [str(one) for one in given])
 
     def problems(self) -> list[str]:
         """What is wrong with catalogue, indexes or model: one sentence each."""
@@ -191,23 +197,3 @@ class Collection:
         except FootnoteError as error:
             found.append(str(error))
         return found
-
-
-def _loaded(paths: Sequence[Path]) -> Iterator[LoadedArticle | Outcome]:
-    """What the files and folders hold: articles, and failures in their places."""
-    for given in paths:
-        failures: list[UnreadableArticle] = []
-        for path in article_files(given, failed=failures.append):
-            name = path.relative_to(given).as_posix() if given.is_dir() else path.name
-            try:
-                yield from load_file(path, name, str(path.absolute()), failed=failures.append)
-            except UnreadableArticle as error:
-                failures.append(error)
-            yield from _outcomes(failures)
-        yield from _outcomes(failures)
-
-
-def _outcomes(failures: list[UnreadableArticle]) -> Iterator[Outcome]:
-    while failures:
-        error = failures.pop(0)
-        yield Outcome(error.name, "failed", str(error))

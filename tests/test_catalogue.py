@@ -9,7 +9,8 @@ import pytest
 from corpus.article import Article, LoadedArticle, content_hash
 from corpus.catalogue import Catalogue
 from corpus.errors import FootnoteError
-from corpus.ingestion import Outcome, ingest
+from corpus.ingestion import Ingestion, Outcome
+from corpus.sources import Place, Source, Sources
 
 TEXT = "The canal was blocked for six days. 👩‍🚀 Ships waited."
 
@@ -42,7 +43,14 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 def put(catalogue: Catalogue, *articles: LoadedArticle, embed: Embedder | None = None) -> list[Outcome]:
-    return list(ingest(catalogue, articles, "model", embed or Embedder()))
+    """Ingest articles as if each stood in a file that has just been written."""
+    with catalogue.writing():
+        source = Sources(catalogue).register(Source("/articles"))
+    places = [
+        Place(one.article.origin, source.key, one.article.content_hash, lambda one=one: iter([one]))
+        for one in articles
+    ]
+    return list(Ingestion(catalogue, "model", embed or Embedder()).run(places))
 
 
 def test_a_passage_is_the_articles_text_to_the_letter(catalogue: Catalogue) -> None:

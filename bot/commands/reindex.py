@@ -6,19 +6,23 @@ from bot import opening
 
 
 @click.command("reindex", short_help="Make the indexes again from the catalogue.")
+@click.option("--model", default="", metavar="NAME|PATH", help="Change to this embedding model.")
 @click.pass_context
-def command(context: click.Context) -> None:
-    """Make the vectors and the lexical index again from the catalogue, with the embedding model that is set.
+def command(context: click.Context, model: str) -> None:
+    """Make the vectors and the lexical index again from the catalogue.
 
-    What the model has embedded before is not embedded again.
+    What the model has embedded before is not embedded again. With another model the old index goes on answering
+    until the new one is complete.
     """
     from rich.console import Console
     from rich.progress import Progress
+
+    from retrieval.upkeep import reindex
 
     collection = opening.collection(context, check=False)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("embedding", total=None)
-        collection.reindex(lambda done, total: progress.update(task, completed=done, total=total))
+        reindex(collection, model, lambda done, total: progress.update(task, completed=done, total=total))
     count = collection.catalogue.passage_count()
     click.echo(f"{count} passages indexed with {collection.model}")

@@ -1,0 +1,146 @@
+"""A collection kept up: put in, brought in step with its sources, taken out, indexed anew. One writer at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from corpus.article import Article
+from corpus.errors import FootnoteError, UnreadableArticle
+from corpus.ingestion import Ingestion, Outcome, embed_stored
+from corpus.sources import Place, Source, Sources, file_places, source_of
+from corpus.writer_lock import writer_lock
+from retrieval.index import Progress
+
+if TYPE_CHECKING:
+    from retrieval.collection import Collection
+
+CATCH_UP_SECONDS = 1.0  # how long a stored article may wait for the lexical index
+MODEL = "model"  # the catalogue's note of the embedding model that its index was made with
+FORMER_MODEL = "former model"  # and of the one before, for going back
+
+
+def ingest(
+    collection: "Collection",
+    given: Sequence[str],
+    options: dict[str, str] | None = None,
+    *,
+    store: bool = True,
+) -> Iterator[Outcome]:
+    """Put files, folders and links in, and remember them as sources. An outcome comes when its article is stored for
+    good; with `store` off, nothing is, and the outcomes say what would become of the articles."""
+    with writer_lock(collection.data):
+        catalogue = collection.catalogue
+        sources = [source_of(name, options) for name in given]
+        if store:
+            with catalogue.writing():
+                if not catalogue.note(MODEL):
+                    catalogue.set_note(MODEL, collection.model)
+                sources = [Sources(catalogue).register(source) for source in sources if _exists(source)]
+        yield from _run(collection, sources, (), store, set())
+
+
+def sync(collection: "Collection", *, store: bool = True) -> Iterator[Outcome]:
+    """Bring everything in step with its sources: added, updated, moved, unchanged, removed."""
+    with writer_lock(collection.data):
+        catalogue = collection.catalogue
+        remembered = Sources(catalogue)
+        sources = remembered.all()
+        missing = [place for source in sources for place in _vanished(remembered, source)]
+        gone = [article for place in missing for article in catalogue.articles_of_place(place)]
+        moved: set[int] = set()
+        yield from _run(collection, sources, gone, store, moved)
+        for place in missing:
+            yield from _remove_place(collection, place, moved, store)
+        if store:
+            collection.index.catch_up()
+
+
+def remove(collection: "Collection", name: str) -> list[Outcome]:
+    """Take out the article of that name, or the source with all its articles. FootnoteError: there is neither."""
+    with writer_lock(collection.data):
+        catalogue = collection.catalogue
+        remembered = Sources(catalogue)
+        location = source_of(name).location
+        found: list[Article] = [article] if (article := catalogue.by_name(name)) else []
+        for source in remembered.all():
+            if source.location == location and not found:
+                places = remembered.stamps(source)
+                found = [article for place in places for article in catalogue.articles_of_place(place)]
+                with catalogue.writing():
+                    remembered.forget(source)
+        if not found:
+            raise FootnoteError(
+                f"No article or source is called {name}: see 'footnote sources' for those there are."
+            )
+        for one in found:
+            with catalogue.writing():
+                catalogue.remove(one.key)
+        collection.index.catch_up()
+        return [Outcome(one.name, "removed") for one in found]
+
+
+def reindex(collection: "Collection", model: str = "", progress: Progress = lambda done, total: None) -> None:
+    """Make the indexes again from the catalogue. With another `model` its vectors are made beside the old ones,
+    which go on answering, and take their place when they are complete."""
+    with writer_lock(collection.data):
+        catalogue, former = collection.catalogue, collection.model
+        new = model or former
+        embed_stored(catalogue, new, collection.embedder_of(new).embed, progress)
+        index = collection.index_of(new)
+        index.rebuild()
+        problems = index.differences()
+        if problems:
+            raise FootnoteError(f"The new index is not whole ({problems[0]}): the old one stays, try again.")
+        with catalogue.writing():
+            if catalogue.note(MODEL) not in (None, new):
+                catalogue.set_note(FORMER_MODEL, former)
+            catalogue.set_note(MODEL, new)
+
+
+def _run(
+    collection: "Collection", sources: list[Source], gone: Iterable[Article], store: bool, moved: set[int]
+) -> Iterator[Outcome]:
+    """`moved` takes up the keys of the articles among `gone` that turned up elsewhere."""
+    run = Ingestion(collection.catalogue, collection.model, collection.embed, gone, moved)
+    failures: list[UnreadableArticle] = []
+    places = (place for source in sources for place in _places(source, failures))
+    caught_up = monotonic()
+    try:
+        for outcome in run.run(places, store=store):
+            if store and monotonic() - caught_up > CATCH_UP_SECONDS:
+                collection.index.catch_up_words()
+                caught_up = monotonic()
+            yield outcome
+        yield from (Outcome(failure.name, "failed", str(failure)) for failure in failures)
+    finally:
+        if store:
+            collection.index.catch_up()
+
+
+def _places(source: Source, failures: list[UnreadableArticle]) -> Iterator[Place]:
+    if not source.is_link:
+        yield from file_places(source, failures.append)
+
+
+def _exists(source: Source) -> bool:
+    return source.is_link or Path(source.location).exists()
+
+
+def _vanished(remembered: Sources, source: Source) -> list[str]:
+    """The files of a source that are no longer there. A source that is itself not there may be a disk that is not
+    mounted: nothing of it is taken out."""
+    if source.is_link or not _exists(source):
+        return []
+    return [place for place in remembered.stamps(source) if not Path(place).exists()]
+
+
+def _remove_place(collection: "Collection", place: str, moved: set[int], store: bool) -> Iterator[Outcome]:
+    catalogue = collection.catalogue
+    articles = [article for article in catalogue.articles_of_place(place) if article.key not in moved]
+    if store:
+        with catalogue.writing():
+            for article in articles:
+                catalogue.remove(article.key)
+            Sources(catalogue).forget_place(place)
+    yield from (Outcome(article.name, "removed") for article in articles)
