@@ -11,7 +11,19 @@ import click
 
 from corpus.errors import FootnoteError
 
-COMMANDS = ("ingest", "ask", "chat", "search", "sources", "reindex", "doctor")
+COMMANDS = (
+    "ingest",
+    "ask",
+    "chat",
+    "search",
+    "sources",
+    "sync",
+    "remove",
+    "reindex",
+    "backup",
+    "restore",
+    "doctor",
+)
 INTERRUPTED = 130
 USAGE = 2
 
@@ -28,7 +40,9 @@ class _Commands(click.Group):
         return import_module(f"bot.commands.{name}").command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The collection's folder.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(None, package_name="footnote", message="footnote %(version)s")

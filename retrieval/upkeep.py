@@ -98,6 +98,15 @@ def reindex(collection: "Collection", model: str = "", progress: Progress = lamb
             catalogue.set_note(MODEL, new)
 
 
+def restore(collection: "Collection", file: Path) -> None:
+    """Put a backup in the place of what the collection holds. FootnoteError: the file is no whole backup."""
+    from corpus.backup import restore as restore_catalogue
+
+    with writer_lock(collection.data):
+        restore_catalogue(collection.catalogue, file)
+        collection.index.catch_up()
+
+
 def _run(
     collection: "Collection", sources: list[Source], gone: Iterable[Article], store: bool, moved: set[int]
 ) -> Iterator[Outcome]:

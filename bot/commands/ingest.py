@@ -1,37 +1,23 @@
-"""footnote ingest: files and folders of articles into the collection."""
-
-import json
-from collections import Counter
-from dataclasses import asdict
-from pathlib import Path
+"""footnote ingest: files, folders and links into the collection."""
 
 import click
 
 from bot import opening
 
 
-@click.command("ingest", short_help="Put files and folders of articles in.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.command("ingest", short_help="Put files, folders and links of articles in.")
+@click.argument("given", nargs=-1, required=True, metavar="PATH|LINK...")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_context
-def command(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> int:
-    """Put files and folders of articles into the collection.
+def command(context: click.Context, given: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+    """Put files, folders and links of articles into the collection, and remember them for `footnote sync`.
 
     What is in already and unchanged is not embedded again; what changed is updated. Exit code 1 if something could
     not be taken in: everything else is in all the same.
     """
-    from bot.progress import with_progress
+    from bot.progress import report_outcomes
+    from retrieval.upkeep import ingest
 
     collection = opening.collection(context, create=True)
-    outcomes = list(with_progress(collection.ingest(paths)))
-    counts = Counter(outcome.status for outcome in outcomes)
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    if as_json:
-        summary = {status: counts[status] for status in ("added", "updated", "unchanged", "failed")}
-        click.echo(json.dumps({**summary, "articles": [asdict(outcome) for outcome in outcomes]}, ensure_ascii=False))
-        return 1 if failed else 0
-    for outcome in outcomes:
-        if outcome.reason:
-            click.echo(f"  {outcome.reason}" if outcome.status == "failed" else f"  {outcome.name}: {outcome.reason}", err=True)
-    click.echo(", ".join(f"{counts[status]} {status}" for status in ("added", "updated", "unchanged", "failed")))
-    return 1 if failed else 0
+    return report_outcomes(ingest(collection, given, store=not dry_run), as_json=as_json)
