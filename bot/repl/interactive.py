@@ -1,0 +1,130 @@
+"""The conversation with a person at a terminal: the prompt at once, answers sentence by sentence."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.repl.backstage import Backstage
+from bot.repl.kept import HISTORY
+from bot.repl.prompt import KEYS, Prompt
+from bot.repl.talk import Leave, Talk
+from corpus.errors import FootnoteError
+from retrieval.answer import Answer, Citation
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from retrieval.collection import Collection
+    from retrieval.streaming import Event
+
+GREETING = "Ask the collection a question. :help lists the commands, Ctrl-D leaves."
+
+
+def converse(backstage: Backstage, *, resume: bool) -> None:
+    """Read and answer until the reader leaves. FootnoteError: the collection does not open."""
+    prompt = Prompt(lambda: _history(backstage), backstage.articles, backstage.prompt_shown)
+    talk = Talk(backstage, _console, lambda: _loaded(backstage), _say, remembered=True, keys=KEYS)
+    click.echo(GREETING)
+    if resume:
+        backstage.prompt_shown.set()
+        _resume(talk)
+    while True:
+        try:
+            line = prompt.read(backstage.when_failed)
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        if line and not _handled(talk, line):
+            return
+
+
+def _handled(talk: Talk, line: str) -> bool:
+    """Do what the line says; False when the reader wants to leave."""
+    try:
+        talk.handle(line)
+    except Leave:
+        return False
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    except FootnoteError as error:
+        click.echo(f"footnote: {error}", err=True)
+    return True
+
+
+def _resume(talk: Talk) -> None:
+    count = talk.resume()
+    if not count:
+        click.echo("There is no earlier conversation to continue.")
+        return
+    last = talk.conversation.answers[-1]
+    click.echo(f"Continuing after {count} question{'' if count == 1 else 's'}; the last was:")
+    _console().print(f"> {' '.join(last.question.split())}")
+    _show(last)
+
+
+def _history(backstage: Backstage) -> Path | None:
+    folder = backstage.folder()
+    return folder / HISTORY if folder else None
+
+
+@cache
+def _console() -> "Console":
+    from bot.terminal_rendering import terminal
+
+    return terminal()
+
+
+def _loaded(backstage: Backstage) -> "Collection":
+    """The collection, with a word to the reader while it is still being loaded."""
+    console = _console()
+    if backstage.ready or console.is_dumb_terminal:
+        return backstage.collection()
+    with console.status("Loading ...", spinner="line"):
+        return backstage.collection()
+
+
+def _say(events: "Iterator[Event]") -> Answer:
+    """Show an answer sentence by sentence, then where it comes from."""
+    from bot.terminal_rendering import Flow, shows_links, styled_markers
+    from retrieval.streaming import Sentence
+
+    console = _console()
+    flow = Flow(console)
+    citations: dict[int, Citation] = {}
+    try:
+        for event in events:
+            if isinstance(event, Sentence):
+                citations |= {citation.n: citation for citation in event.citations}
+                flow.write(styled_markers(event.text, citations, shows_links(console)))
+    finally:
+        flow.finish()
+    if not isinstance(event, Answer):
+        raise FootnoteError("The answer broke off: ask the question again.")
+    _show_sources(event)
+    return event
+
+
+def _show(answer: Answer) -> None:
+    from bot.terminal_rendering import shows_links, styled_markers
+
+    console = _console()
+    citations = {citation.n: citation for citation in answer.citations}
+    console.print(styled_markers(answer.text, citations, shows_links(console)))
+    _show_sources(answer)
+
+
+def _show_sources(answer: Answer) -> None:
+    from corpus.shown import shown
+
+    from bot.terminal_rendering import FAINT, shows_links, source_lines
+
+    console = _console()
+    if answer.notice:
+        console.print(shown(answer.notice), style=FAINT)
+    for line in source_lines(answer, shows_links(console)):
+        console.print(line)
+    console.print()

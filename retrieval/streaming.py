@@ -1,0 +1,42 @@
+"""An answer as it comes: what was found, then each sentence when it is proved, and last the whole answer."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from retrieval.answer import Answer, Citation, Hit
+
+_AFTER_MARKERS = re.compile(r"(?<=\d\])[^\S\n]+(?=\S)(?!\[\d)|(?<!\n)(?=\n)")
+_MARKER = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The search is done: what was searched for, and the passages, best first."""
+
+    standalone_question: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of the answer that will not change: `text` with its [n] markers, and what they point to.
+
+    One that begins with a line break begins a line; the others go on after the one before and a space.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+Event = Searched | Sentence | Answer
+
+
+def events(answer: Answer) -> Iterator[Event]:
+    """What a finished answer would have been, event by event."""
+    yield Searched(answer.standalone_question, answer.hits)
+    for piece in _AFTER_MARKERS.split(answer.text):
+        if piece:
+            numbers = {int(number) for number in _MARKER.findall(piece)}
+            yield Sentence(piece, tuple(citation for citation in answer.citations if citation.n in numbers))
+    yield answer
