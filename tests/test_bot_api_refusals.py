@@ -21,7 +21,6 @@ from telegram.error import (
     TimedOut,
 )
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
 

@@ -166,8 +166,7 @@ def test_application_answers_by_webhook(server):
 def test_messages_stand_as_the_user_sees_them(server):
     """Entities mark by UTF-16 units, edits and deletions are seen, keyboards and replies stay."""
     chat = server.private_chat()
-    chat.says("What is 🏔?")
-    asked = chat.last_message_id()
+    asked = server.message_id(chat.says("What is 🏔?"))
     text = "👩‍🔬 wrote «é̄ שלום» [1] https://example.org"
     start = len("👩‍🔬 wrote «".encode("utf-16-le")) // 2
     entities = [

@@ -236,6 +236,11 @@ class BotApiServer:
         with self.world.changed:
             self.faults.faults.clear()
 
+    def message_id(self, update_id: int) -> int:
+        """The number of the message that an update brought."""
+        update = self.world.updates.history[update_id]
+        return next(value["message_id"] for name, value in update.items() if name != "update_id")
+
     def redeliver(self, update_id: int) -> None:
         """Give an update once more under the same number."""
         self.world.updates.redeliver(update_id)
