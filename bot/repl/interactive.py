@@ -1,6 +1,6 @@
 """The conversation with a person at a terminal: the prompt at once, answers sentence by sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.repl.backstage import Backstage
+from bot.repl.dumb_prompt import DumbPrompt, is_dumb
 from bot.repl.kept import HISTORY
-from bot.repl.prompt import KEYS, Prompt
 from bot.repl.talk import Leave, Talk
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Citation
@@ -17,6 +17,7 @@ from retrieval.answer import Answer, Citation
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from bot.repl.prompt import Prompt
     from retrieval.collection import Collection
     from retrieval.streaming import Event
 
@@ -25,8 +26,8 @@ GREETING = "Ask the collection a question. :help lists the commands, Ctrl-D leav
 
 def converse(backstage: Backstage, *, resume: bool) -> None:
     """Read and answer until the reader leaves. FootnoteError: the collection does not open."""
-    prompt = Prompt(lambda: _history(backstage), backstage.articles, backstage.prompt_shown)
-    talk = Talk(backstage, _console, lambda: _loaded(backstage), _say, remembered=True, keys=KEYS)
+    prompt, keys = _prompt(backstage)
+    talk = Talk(backstage, _console, lambda: _loaded(backstage), _say, remembered=True, keys=keys)
     click.echo(GREETING)
     if resume:
         backstage.prompt_shown.set()
@@ -40,6 +41,15 @@ def converse(backstage: Backstage, *, resume: bool) -> None:
             return
         if line and not _handled(talk, line):
             return
+
+
+def _prompt(backstage: Backstage) -> "tuple[DumbPrompt | Prompt, Mapping[str, str]]":
+    if is_dumb():
+        backstage.prompt_shown.set()
+        return DumbPrompt(), {}
+    from bot.repl.prompt import KEYS, Prompt
+
+    return Prompt(lambda: _history(backstage), backstage.articles, backstage.prompt_shown), KEYS
 
 
 def _handled(talk: Talk, line: str) -> bool:
@@ -56,13 +66,15 @@ def _handled(talk: Talk, line: str) -> bool:
 
 
 def _resume(talk: Talk) -> None:
+    from corpus.shown import shown
+
     count = talk.resume()
     if not count:
         click.echo("There is no earlier conversation to continue.")
         return
     last = talk.conversation.answers[-1]
     click.echo(f"Continuing after {count} question{'' if count == 1 else 's'}; the last was:")
-    _console().print(f"> {' '.join(last.question.split())}")
+    _console().print(shown(f"> {' '.join(last.question.split())}"))
     _show(last)
 
 
@@ -118,13 +130,14 @@ def _show(answer: Answer) -> None:
 
 
 def _show_sources(answer: Answer) -> None:
-    from corpus.shown import shown
-
     from bot.terminal_rendering import FAINT, shows_links, source_lines
+    from corpus.shown import shown
 
     console = _console()
     if answer.notice:
         console.print(shown(answer.notice), style=FAINT)
+    if answer.citations:
+        console.print()
     for line in source_lines(answer, shows_links(console)):
         console.print(line)
     console.print()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory, History, ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from bot.repl.completion import ConversationCompleter
 from bot.repl.kept import make_private
@@ -60,6 +62,7 @@ class Prompt:
             complete_while_typing=False,
             complete_in_thread=True,
             prompt_continuation=" " * len(PROMPT),
+            output=_output(),
         )
         self._reader.app.after_render += lambda app: shown.set()
 
@@ -80,6 +83,14 @@ class Prompt:
 
         if app.loop:
             app.loop.call_soon_threadsafe(leave)
+
+
+def _output() -> Output:
+    """The terminal, without asking it where the cursor is: one that does not answer would hold up each line."""
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output
 
 
 def _keys() -> KeyBindings:
