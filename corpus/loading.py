@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -29,12 +29,12 @@ _HEADING = re.compile(r"^#{1,3}[ \t]+(\S.*?)[ \t]*#*[ \t]*$|^(\S.*)\n(?:={3,}|-{
 _CLOSED = tuple(".。।۔:;,|")
 
 
-def _raise(failure: UnreadableArticle) -> None:
+def fail(failure: UnreadableArticle) -> None:
     raise failure
 
 
 def article_files(
-    root: Path, failed: Failed = _raise, skipped: Callable[[Path], None] = lambda path: None
+    root: Path, failed: Failed = fail, skipped: Callable[[Path], None] = lambda path: None
 ) -> Iterator[Path]:
     """The files under `root` that may hold articles, in order; `root` itself where it is a file.
 
@@ -84,7 +84,7 @@ def load_file(
     origin: str,
     limits: Limits = LIMITS,
     fields: Mapping[str, str] | None = None,
-    failed: Failed = _raise,
+    failed: Failed = fail,
 ) -> Iterator[LoadedArticle]:
     """The articles in one file; where it may hold many, their names and origins end in `#` and their part.
 
@@ -138,7 +138,7 @@ def loaded(
     source: Source,
     origin: str,
     side: Metadata = Metadata(),  # noqa: B008 - frozen
-    failed: Failed = _raise,
+    failed: Failed = fail,
 ) -> Iterator[LoadedArticle]:
     """Drafts made whole: what the file does not say of itself is found out or left open."""
     parts: dict[str, int] = {}
@@ -163,10 +163,7 @@ def _article(draft: Draft, known: Metadata, name: str, origin: str) -> LoadedArt
     article = Article(
         name=name,
         origin=origin,
-        title=known.title
-        or title_of(draft.text, draft.body)
-        or readable_name(draft.part or name)
-        or _opening(draft),
+        title=known.title or title_of(draft.text, draft.body) or _file_title(draft, name) or _opening(draft),
         language=known.language or detect_language(draft.text[draft.body :]),
         content_hash=content_hash(draft.text),
         length=len(draft.text),
@@ -219,17 +216,22 @@ def _plain(line: str) -> str:
 
 def readable_name(name: str) -> str:
     """Of "old-stone_bridge.txt" "Old stone bridge"; "" for a number or a checksum, which nobody reads."""
-    path = PurePosixPath(re.sub(r"\Ahttps?://|[?#].*\Z", "", name).replace("\\", "/"))
+    if re.match(r"https?://", name):
+        address = urlsplit(name)
+        path = PurePosixPath(unquote(address.path) if address.path.strip("/") else address.netloc + ".x")
+    else:
+        pieces = [PurePosixPath(piece) for piece in reversed(name.replace("\\", "/").split("#"))]
+        path = next((piece for piece in pieces if piece.suffix.lower() in SUFFIXES), pieces[-1])
     if re.fullmatch(r"[\W\d_]*|[0-9a-fA-F-]{8,}", path.stem):
         return ""
-    words = re.sub(r"[-_\s]+", " ", unquote(path.stem)).strip()
+    words = re.sub(r"[-_\s]+", " ", path.stem).strip()
     return words[:1].upper() + words[1:]
 
 
 def _file_title(draft: Draft, name: str) -> str:
     """What the file is called, or the file in an archive: the number of a record says nothing."""
     suffix = PurePosixPath(draft.part).suffix.lower()
-    return readable_name(draft.part or name) if not draft.part or suffix in SUFFIXES else ""
+    return readable_name(name) if not draft.part or suffix in SUFFIXES else ""
 
 
 def _opening(draft: Draft) -> str:
