@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -16,17 +15,14 @@ from corpus.errors import UnreadableArticle
 from corpus.formats import CONTAINERS, READERS
 from corpus.formats.draft import Draft, Limits, Metadata, Source, metadata_from
 from corpus.language import detect_language
+from corpus.titles import dateline, readable_name, title_of
 
 SUFFIXES = frozenset(READERS)
 SIDE_SUFFIXES = (".meta.yaml", ".meta.yml")
-MAX_TITLE = 120  # characters
 MAX_SIDE_FILE = 2**20  # bytes
 LIMITS = Limits()
 
 Failed = Callable[[UnreadableArticle], None]
-
-_HEADING = re.compile(r"^#{1,3}[ \t]+(\S.*?)[ \t]*#*[ \t]*$|^(\S.*)\n(?:={3,}|-{3,})[ \t]*$", re.MULTILINE)
-_CLOSED = tuple(".。।۔:;,|")
 
 
 def fail(failure: UnreadableArticle) -> None:
@@ -167,7 +163,7 @@ def _article(draft: Draft, known: Metadata, name: str, origin: str) -> LoadedArt
         language=known.language or detect_language(draft.text[draft.body :]),
         content_hash=content_hash(draft.text),
         length=len(draft.text),
-        published=known.published,
+        published=known.published or dateline(draft.text, draft.body),
         updated=known.updated,
         author=known.author,
         publisher=known.publisher,
@@ -192,40 +188,6 @@ def side_metadata(path: Path, name: str) -> Metadata:
             return metadata_from(values)
         raise UnreadableArticle(name + suffix, "has no `key: value` lines; mend or remove it")
     return Metadata()
-
-
-def title_of(text: str, body: int = 0) -> str:
-    """The first heading, or the first line if that is short and stands apart; "" where there is neither."""
-    head = text[body : body + 5000].lstrip("\ufeff \t\n\f")
-    first, _, rest = head.partition("\n")
-    heading = _HEADING.search(head)
-    if heading and not head[: heading.start()].strip():
-        return _plain(heading[1] or heading[2])
-    apart = rest[:1] in ("\n", "") or len(rest.partition("\n")[0]) > MAX_TITLE
-    if rest.strip() and apart and len(first) < MAX_TITLE and not first.rstrip().endswith(_CLOSED):
-        return _plain(first)
-    return _plain(heading[1] or heading[2]) if heading else ""
-
-
-def _plain(line: str) -> str:
-    """A heading without the marks of Markdown; "" where no word is left."""
-    line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
-    line = " ".join(re.sub(r"[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}", r"\1", line).lstrip("#=> ").split())
-    return line[:300] if re.search(r"\w", line) else ""
-
-
-def readable_name(name: str) -> str:
-    """Of "old-stone_bridge.txt" "Old stone bridge"; "" for a number or a checksum, which nobody reads."""
-    if re.match(r"https?://", name):
-        address = urlsplit(name)
-        path = PurePosixPath(unquote(address.path) if address.path.strip("/") else address.netloc + ".x")
-    else:
-        pieces = [PurePosixPath(piece) for piece in reversed(name.replace("\\", "/").split("#"))]
-        path = next((piece for piece in pieces if piece.suffix.lower() in SUFFIXES), pieces[-1])
-    if re.fullmatch(r"[\W\d_]*|[0-9a-fA-F-]{8,}", path.stem):
-        return ""
-    words = re.sub(r"[-_\s]+", " ", path.stem).strip()
-    return words[:1].upper() + words[1:]
 
 
 def _file_title(draft: Draft, name: str) -> str:
