@@ -3,9 +3,12 @@
 Commands are imported when they are run, and import what they need when they run: `footnote --help` loads no model.
 """
 
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
+from types import TracebackType
 
 import click
 
@@ -23,6 +26,7 @@ COMMANDS = (
     "backup",
     "restore",
     "doctor",
+    "completion",
 )
 INTERRUPTED = 130
 USAGE = 2
@@ -38,6 +42,13 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         return import_module(f"bot.commands.{name}").command
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            _drop_output()
+            return 0
 
 
 @click.group(
@@ -62,23 +73,55 @@ def footnote(context: click.Context, data: Path | None, debug: bool) -> None:
 
 def main() -> None:
     """Run the program. Exit codes: 0 done, 1 error, 2 usage, 3 no answer, 4 nothing ingested, 130 interrupted."""
-    debug = "--debug" in sys.argv[1:]
+    if "--debug" not in sys.argv[1:]:
+        sys.excepthook = _told_in_a_line
+    _replace_what_cannot_be_written()
     try:
-        code = footnote(standalone_mode=False)
+        code = footnote(prog_name="footnote", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
     except FootnoteError as error:
-        if debug:
+        if "--debug" in sys.argv[1:]:
             raise
         click.echo(f"footnote: {error}", err=True)
         code = error.exit_code
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_flushed(code if isinstance(code, int) else 0))
+
+
+def _told_in_a_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    first = next(iter(str(error).splitlines()), "")
+    click.echo(
+        f"footnote: something went wrong ({kind.__name__}: {first}): 'footnote --debug ...' shows where.",
+        err=True,
+    )
+
+
+def _replace_what_cannot_be_written() -> None:
+    """A sign that the terminal's encoding lacks, or input that is not in it, is a question mark and no error."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _flushed(code: int) -> int:
+    """The exit code once everything is written; a reader that went away early (`| head -1`) is no error."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        click.echo(f"footnote: the output cannot be written ({error.strerror}): free some room.", err=True)
+        return FootnoteError.exit_code
+    return code
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
