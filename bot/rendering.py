@@ -5,6 +5,7 @@ from typing import Any
 
 from corpus.article import Article
 from retrieval.answer import Answer, Citation, Hit
+from retrieval.streaming import Event, Searched, Sentence
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -20,6 +21,23 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "notice": answer.notice,
         "seconds": round(answer.seconds.get("total", 0.0), 4),
     }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """A line of `ask --jsonl`; `event` says which it is: searched, sentence or answer."""
+    match event:
+        case Searched():
+            passages = [hit_json(hit) for hit in event.hits]
+            return {
+                "event": "searched",
+                "standalone_question": event.standalone_question,
+                "passages": passages,
+            }
+        case Sentence():
+            citations = [citation_json(citation) for citation in event.citations]
+            return {"event": "sentence", "text": event.text, "citations": citations}
+        case Answer():
+            return {"event": "answer", **answer_json(event)}
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
@@ -38,7 +56,12 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 
 def hit_json(hit: Hit) -> dict[str, Any]:
     passage = hit.passage
-    return {"article": hit.article.name, "start": passage.start, "end": passage.end, "score": round(hit.score, 4)}
+    return {
+        "article": hit.article.name,
+        "start": passage.start,
+        "end": passage.end,
+        "score": round(hit.score, 4),
+    }
 
 
 def article_json(article: Article, passages: int) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """An answer as it comes: what was found, then each sentence when it is proved, and last the whole answer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Citation, Hit
 
 _AFTER_MARKERS = re.compile(r"(?<=\d\])[^\S\n]+(?=\S)(?!\[\d)|(?<!\n)(?=\n)")
@@ -30,6 +31,16 @@ class Sentence:
 
 
 Event = Searched | Sentence | Answer
+
+
+def answer_of(events: Iterable[Event], each: Callable[[Event], None] = lambda event: None) -> Answer:
+    """The answer at the end of a stream, once `each` has had every event. FootnoteError: it has no end."""
+    last: Event | None = None
+    for last in events:
+        each(last)
+    if not isinstance(last, Answer):
+        raise FootnoteError("The answer broke off: ask the question again.")
+    return last
 
 
 def events(answer: Answer) -> Iterator[Event]:

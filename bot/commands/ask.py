@@ -13,6 +13,7 @@ from corpus.errors import FootnoteError
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
+    from retrieval.streaming import Event
 
 NO_ANSWER = 3
 
@@ -20,18 +21,41 @@ NO_ANSWER = 3
 @click.command("ask", short_help="Answer a question.")
 @click.argument("question", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-@click.option("--batch", type=click.File(encoding="utf-8"), metavar="FILE|-", help="Many questions, one JSON object a line.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="What happens as it happens, one JSON object a line.")
+@click.option("-q", "--quiet", is_flag=True, help="The answer alone: no sources, no notices.")
+@click.option(
+    "--batch",
+    type=click.File(encoding="utf-8", errors="replace"),
+    metavar="FILE|-",
+    help="Many questions, one JSON object a line.",
+)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="What counts as today.")
 @click.pass_context
 def command(
-    context: click.Context, question: tuple[str, ...], as_json: bool, batch: TextIO | None, as_of: datetime | None
+    context: click.Context,
+    question: tuple[str, ...],
+    as_json: bool,
+    as_jsonl: bool,
+    quiet: bool,
+    batch: TextIO | None,
+    as_of: datetime | None,
 ) -> int:
     """Answer a question from the collection, every sentence cited. Without QUESTION it is read from stdin.
+
+    \b
+    footnote ask "Who met whom?"                       the answer and its sources
+    footnote ask --quiet "Who met whom?"               the answer alone
+    echo "Who met whom?" | footnote ask --json         one object: answer, citations, passages
+    footnote ask --jsonl "Who met whom?"               what was found, each sentence, then the answer
+    footnote ask --json --batch questions.jsonl        many questions, an object a line: {"question": ...}
 
     Exit code 0 answered, 3 no answer in the collection, 4 nothing ingested yet.
     """
     from bot.rendering import answer_json, answer_lines
+    from retrieval.streaming import answer_of
 
+    if as_json + as_jsonl + quiet > 1:
+        raise click.UsageError("Choose one of --json, --jsonl and --quiet.")
     today = as_of.date() if as_of else None
     if batch:
         if question or not as_json:
@@ -40,17 +64,26 @@ def command(
     text = " ".join(question) if question else _from_stdin()
     if not text.strip():
         raise click.UsageError("The question is empty: type what you want to know.")
-    answer = opening.collection(context).ask(text, as_of=today)
+    events = opening.collection(context).stream(text, as_of=today)
+    answer = answer_of(events, _print_event) if as_jsonl else answer_of(events)
     if as_json:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
-    else:
+    elif quiet:
+        click.echo(answer.text)
+    elif not as_jsonl:
         click.echo("\n".join(answer_lines(answer)))
     return 0 if answer.answered else NO_ANSWER
 
 
+def _print_event(event: "Event") -> None:
+    from bot.rendering import event_json
+
+    click.echo(json.dumps(event_json(event), ensure_ascii=False))
+
+
 def _from_stdin() -> str:
-    if sys.stdin.isatty():
-        raise click.UsageError("There is no question: footnote ask \"…\", or a question on stdin.")
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError('There is no question: footnote ask "…", or a question on stdin.')
     return sys.stdin.read()
 
 
@@ -66,7 +99,9 @@ def _answer_batch(collection: "Collection", batch: TextIO, today: date | None) -
             history = [Turn(turn["role"], turn["content"]) for turn in asked.get("history", ())]
             answer = collection.ask(asked["question"], history, as_of=today)
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            click.echo(f"footnote: line {number} of {batch.name} is no question ({error!r}): see README.", err=True)
+            click.echo(
+                f"footnote: line {number} of {batch.name} is no question ({error!r}): see README.", err=True
+            )
             failed += 1
             continue
         except FootnoteError as error:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,15 @@ from corpus.errors import FootnoteError
 if TYPE_CHECKING:
     from retrieval.collection import Collection
 
-PARTS = ("footnote", "chromadb", "langchain-core", "onnxruntime", "python-telegram-bot", "sentence-transformers", "tantivy")
+PARTS = (
+    "footnote",
+    "chromadb",
+    "langchain-core",
+    "onnxruntime",
+    "python-telegram-bot",
+    "sentence-transformers",
+    "tantivy",
+)
 
 
 @click.command("doctor", short_help="Check the installation and the collection.")
@@ -21,10 +28,14 @@ PARTS = ("footnote", "chromadb", "langchain-core", "onnxruntime", "python-telegr
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:
     """Show what is installed, configured and indexed, and what is wrong with it. Exit code 0 only if nothing is."""
+    from importlib.metadata import version
+
     settings = opening.settings(context)
     found: dict[str, Any] = {
         "installed": {"python": sys.version.split()[0], **{part: version(part) for part in PARTS}},
-        "settings": {name: str(value) for name, value in settings.model_dump().items() if value not in ("", None)},
+        "settings": {
+            name: str(value) for name, value in settings.model_dump().items() if value not in ("", None)
+        },
     }
     problems: list[str] = []
     try:

@@ -12,7 +12,7 @@ from bot.repl.dumb_prompt import DumbPrompt, is_dumb
 from bot.repl.kept import HISTORY
 from bot.repl.talk import Leave, Talk
 from corpus.errors import FootnoteError
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,22 +102,22 @@ def _loaded(backstage: Backstage) -> "Collection":
 def _say(events: "Iterator[Event]") -> Answer:
     """Show an answer sentence by sentence, then where it comes from."""
     from bot.terminal_rendering import Flow, shows_links, styled_markers
-    from retrieval.streaming import Sentence
+    from retrieval.streaming import Sentence, answer_of
 
     console = _console()
     flow = Flow(console)
-    citations: dict[int, Citation] = {}
+
+    def write(event: "Event") -> None:
+        if isinstance(event, Sentence):
+            citations = {citation.n: citation for citation in event.citations}
+            flow.write(styled_markers(event.text, citations, shows_links(console)))
+
     try:
-        for event in events:
-            if isinstance(event, Sentence):
-                citations |= {citation.n: citation for citation in event.citations}
-                flow.write(styled_markers(event.text, citations, shows_links(console)))
+        answer = answer_of(events, write)
     finally:
         flow.finish()
-    if not isinstance(event, Answer):
-        raise FootnoteError("The answer broke off: ask the question again.")
-    _show_sources(event)
-    return event
+    _show_sources(answer)
+    return answer
 
 
 def _show(answer: Answer) -> None:

@@ -64,9 +64,8 @@ def _console() -> "Console":
 
 def _say(events: "Iterator[Event]") -> Answer:
     from bot.rendering import answer_lines
+    from retrieval.streaming import answer_of
 
-    *_, answer = events
-    if not isinstance(answer, Answer):
-        raise FootnoteError("The answer broke off: ask the question again.")
+    answer = answer_of(events)
     click.echo("\n".join([*answer_lines(answer), ""]))
     return answer
