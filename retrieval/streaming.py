@@ -33,6 +33,14 @@ class Sentence:
 Event = Searched | Sentence | Answer
 
 
+def joined(sentences: Iterable[str]) -> str:
+    """The text that sentences make. Where it is not the text of the answer at the end, they are withdrawn."""
+    text = ""
+    for sentence in sentences:
+        text += sentence if not text or sentence.startswith("\n") else f" {sentence}"
+    return text
+
+
 def answer_of(events: Iterable[Event], each: Callable[[Event], None] = lambda event: None) -> Answer:
     """The answer at the end of a stream, once `each` has had every event. FootnoteError: it has no end."""
     last: Event | None = None

@@ -102,13 +102,15 @@ def _loaded(backstage: Backstage) -> "Collection":
 def _say(events: "Iterator[Event]") -> Answer:
     """Show an answer sentence by sentence, then where it comes from."""
     from bot.terminal_rendering import Flow, shows_links, styled_markers
-    from retrieval.streaming import Sentence, answer_of
+    from retrieval.streaming import Sentence, answer_of, joined
 
     console = _console()
     flow = Flow(console)
+    said: list[str] = []
 
     def write(event: "Event") -> None:
         if isinstance(event, Sentence):
+            said.append(event.text)
             citations = {citation.n: citation for citation in event.citations}
             flow.write(styled_markers(event.text, citations, shows_links(console)))
 
@@ -116,7 +118,11 @@ def _say(events: "Iterator[Event]") -> Answer:
         answer = answer_of(events, write)
     finally:
         flow.finish()
-    _show_sources(answer)
+    if joined(said) == answer.text:
+        _show_sources(answer)
+    else:
+        console.print("What stands above is withdrawn. The answer is:\n")
+        _show(answer)
     return answer
 
 
