@@ -16,6 +16,22 @@ BYTE_ORDER_MARK = "\ufeff"
 
 _FRONT_MATTER = re.compile(r"(-{3,}|\+{3,})[ \t]*\n(.*?)^\1[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PAIR = re.compile(r"^(\w[\w -]*):[ \t]*(\S.*)$", re.MULTILINE)
+_MARKS = (  # in this order: the mark of UTF-16 begins that of UTF-32
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What is called by one name and meant by another (WHATWG Encoding Standard).
+MEANT = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "iso8859-9": "cp1254",
+    "euc_kr": "cp949",
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _KINDS = {
     b"%PDF-": "a PDF",
@@ -69,28 +85,21 @@ def _is_damaged(data: bytes, position: int) -> bool:
 
 
 def _encoding(data: bytes, source: Source) -> str:
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    sample = data[:SAMPLE]
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) > len(sample) / 20:  # letters of the western alphabets, and every script's spaces
-        return "utf-16-be" if even > odd else "utf-16-le"
-    if even + odd > len(sample) / 100:
+    encoding = source.charset or guessed_encoding(data)
+    if not encoding:
         raise UnreadableArticle(source.name, "is not text; save it as text and ingest it again")
-    return source.charset or guessed_encoding(sample)
+    return encoding
 
 
-def guessed_encoding(sample: bytes) -> str:
-    from charset_normalizer import from_bytes
+def guessed_encoding(data: bytes) -> str:
+    """The encoding that the bytes look like; "" where they look like no text at all."""
+    import chardet
 
-    best = from_bytes(sample[:SAMPLE]).best()
-    return best.encoding if best else "cp1252"
+    found = chardet.detect(data[:SAMPLE])["encoding"]
+    return MEANT.get(codecs.lookup(found).name, found) if found else ""
 
 
 def front_matter(text: str) -> tuple[Metadata, int]:

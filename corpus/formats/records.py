@@ -89,7 +89,7 @@ def _encoding(sample: bytes) -> str:
     try:
         sample[: sample.rfind(b"\n") + 1 or len(sample)].decode("utf-8")
     except UnicodeDecodeError:
-        return guessed_encoding(sample)
+        return guessed_encoding(sample) or "cp1252"
     return "utf-8-sig"
 
 

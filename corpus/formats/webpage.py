@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from corpus.errors import UnreadableArticle
 from corpus.formats.draft import Draft, Metadata, Source, as_date, as_language, clean, words
-from corpus.formats.plain import guessed_encoding
+from corpus.formats.plain import MEANT, guessed_encoding
 
 MAX_PAGE = 20_000_000  # bytes; trafilatura gives up beyond
 _MODIFIED = "//meta[@property='article:modified_time' or @itemprop='dateModified']/@content"
@@ -18,16 +18,6 @@ _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# What pages call by one name and mean by another (WHATWG Encoding Standard).
-_MEANT = {
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "iso8859-9": "cp1254",
-    "euc_kr": "cp949",
-}
 
 
 def read_html(file: BinaryIO, source: Source) -> Iterator[Draft]:
@@ -51,14 +41,14 @@ def decoded_page(data: bytes, charset: str = "") -> str:
         text = _decoded_as(data, claimed)
         if text is not None:
             return text
-    return data.decode(guessed_encoding(data), "replace")
+    return data.decode(guessed_encoding(data) or "cp1252", "replace")
 
 
 def _decoded_as(data: bytes, claimed: str) -> str | None:
     """`data` in the encoding that was claimed for it, unless it is unknown or plainly not that."""
     try:
         encoding = codecs.lookup(claimed.strip()).name if claimed else "utf-8"
-        text = data.decode(_MEANT.get(encoding, encoding), "replace")
+        text = data.decode(MEANT.get(encoding, encoding), "replace")
     except (LookupError, ValueError):
         return None
     wrong = text.count("\ufffd")
