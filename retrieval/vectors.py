@@ -77,6 +77,8 @@ class ChromaVectors:
 
         settings = Settings(anonymized_telemetry=False)
         if not self._url:
+            if not (self._folder / "chroma.sqlite3").exists():
+                _forget_clients()  # one of a folder that was deleted would go on writing to the deleted files
             return chromadb.PersistentClient(str(self._folder), settings)
         from urllib.parse import urlsplit
 
@@ -93,9 +95,7 @@ class ChromaVectors:
 
     def reopen(self) -> None:
         """See what other processes have written since this one opened."""
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient.clear_system_cache()
+        _forget_clients()
         self._open()
 
     def add(self, keys: Sequence[int], vectors: np.ndarray) -> None:
@@ -122,7 +122,12 @@ class ChromaVectors:
 
 def delete_vectors(folder: Path) -> None:
     """Take a Chroma folder away, open or not."""
+    _forget_clients()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_clients() -> None:
+    """Chroma keeps one client a folder for the life of the process; this makes it open anew."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
     SharedSystemClient.clear_system_cache()
-    shutil.rmtree(folder, ignore_errors=True)
