@@ -25,6 +25,7 @@ _HAN = "\u3400-\u9fff"
 _WORD = re.compile(
     r"(?P<iso>(?<!\d)\d{4}-\d{2}-\d{2}(?!\d))"
     r"|(?P<dotted>(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?!\d))"
+    r"|(?P<slashed>(?<!\d)\d{1,2}/\d{1,2}/\d{4}(?!\d))"
     r"|(?P<number>\d+(?:[.,٫٬]\d+)*)"
     r"|(?P<initials>(?:[^\W\d_]\.){2,})"
     rf"|(?P<han>[{_HAN}])"
@@ -42,6 +43,7 @@ _SCALES = {
     "миллиарда": 9, "миллиардов": 9, "ألف": 3, "مليون": 6, "مليار": 9, "万": 4, "萬": 4, "亿": 8, "億": 8,
 }  # fmt: skip
 _QUOTATION = re.compile(r"“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]|``(.+?)''|\"([^\"]+)\"|「([^「」]+)」")
+_ALSO_WORDS = ("may", "march", "mar", "ago")  # months only with a capital
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july",
     "august", "september", "october", "november", "december",
@@ -78,14 +80,16 @@ def with_names(
     found: list[Word], lower: Collection[str], names: Collection[str], language: str
 ) -> list[Word]:
     """The same words, names marked. `lower` and `names` are forms that another text has in lower case or as
-    names: they tell what the first word of a sentence is.
+    names: they tell what the first word of a sentence is, and all words of one without capitals.
     """
     marked = list(found)
+    typed_small = not any(word.capital and not word.opening for word in found)
     if _shouts(found):
         return marked
     for i, word in enumerate(found):
         follows = found[i + 1] if i + 1 < len(found) else None
-        if word.kind == "word" and word.capital and _is_name(word, follows, lower, names):
+        small = typed_small and word.form in names and word.form not in lower
+        if word.kind == "word" and (small or (word.capital and _is_name(word, follows, lower, names))):
             marked[i] = replace(word, kind="name")
     return marked
 
@@ -109,18 +113,27 @@ def _shouts(found: list[Word]) -> bool:
 
 def _read(match: re.Match[str], text: str, language: str) -> Iterator[Word]:
     start, end, written = match.start(), match.end(), match.group()
-    if match["iso"] or match["dotted"]:
-        parts = re.split(r"[-.]", written)
-        day, month, year = parts[::-1] if match["iso"] else parts
-        yield Word(f"#{int(day)}", "number", start, end)
-        yield Word(f"@{int(month)}", "month", start, end)
-        yield Word(f"#{int(year)}", "number", start, end)
+    if match["iso"] or match["dotted"] or match["slashed"]:
+        for form, kind in _date(
+            [int(part) for part in re.split(r"[-./]", written)], bool(match["slashed"]), language
+        ):
+            yield Word(form, kind, start, end)
     elif match["number"]:
         yield Word(_number(written, language), "number", start, end)
     elif match["sign"]:
         yield Word(_SIGNS[written], "unit", start, end)
     else:
         yield from _read_letters(written, text, start, language)
+
+
+def _date(parts: list[int], slashed: bool, language: str) -> Iterator[tuple[str, Kind]]:
+    """Day, month and year, from the year first or last; with slashes English has the month first if it can."""
+    first, second, year = parts[::-1] if parts[0] > 31 else parts
+    if slashed and (second > 12 or (language == "en" and first <= 12)):
+        first, second = second, first
+    yield f"#{first}", "number"
+    yield f"@{second}", "month"
+    yield f"#{year}", "number"
 
 
 def _read_letters(written: str, text: str, start: int, language: str) -> Iterator[Word]:
@@ -147,7 +160,7 @@ def _meaning(written: str, language: str) -> tuple[tuple[str, Kind], ...]:
 def _meaning_of(piece: str, capital: bool, language: str) -> tuple[str, Kind]:
     if piece in negations(language) or (language == "fr" and piece == "n"):
         return NEGATION, "negation"
-    if piece in _months(language) and (capital or language not in ("en", "de")):
+    if piece in _months(language) and (capital or piece not in _ALSO_WORDS):
         return f"@{_months(language)[piece]}", "month"
     kind: Kind = "function" if piece in function_words(language) else "word"
     return (piece.replace(".", "") if "." in piece else stem(piece, language)), kind

@@ -39,16 +39,16 @@ from retrieval.polarity import opposites
 Embed = Callable[[Sequence[str]], np.ndarray]  # n texts to (n, dimension), of length 1
 Outcome = Literal["proved", "contradicted", "not found"]
 
-FITS = {"number": 0.4, "month": 0.4, "name": 0.5}  # how well the surroundings must fit at something else
-OTHER_LEAD = 0.3  # and by how much better than at what the sentence says
+FITS = {"number": 0.4, "month": 0.4, "name": 0.6}  # how well the surroundings must fit at something else
+OTHER_LEAD = 0.35  # and by how much better than at what the sentence says
 STRAY_FIT = 0.3  # a fit this low says nothing
 OPPOSITE_FIT = 0.4
 OPPOSITE_LEAD = 0.1
-NEGATION_LEAD = 0.0
+NEGATION_LEAD = 0.05
 DROPPED_FIT = 0.6
 ENOUGH = 0.45  # of the content, anywhere in the text
 ENOUGH_TOGETHER = 0.35  # in neighbouring sentences
-LITTLE = 0.3  # with less than this no closeness in meaning helps
+LITTLE = 0.25  # with less than this no closeness in meaning helps
 CLOSE = 0.55  # cosine to a sentence of the text
 
 
@@ -207,7 +207,13 @@ def _crossed(case: _Case) -> Verdict | None:
 
 
 def _says_instead(case: _Case, other: Span, written: str) -> Verdict:
-    said = case.place.quote(*other)
+    start, end = other
+    kinds = [word.kind for word in case.place.words]
+    if kinds[start] == "number" and end < len(kinds) and kinds[end] == "month":
+        end += 1
+    elif kinds[start] == "number" and start and kinds[start - 1] == "month":
+        start -= 1
+    said = " ".join(case.place.quote(start, end).split())
     return case.verdict("contradicted", f"the article says {said}, not {written}", other[0])
 
 

@@ -39,6 +39,8 @@ council allowed cyclists to cross without a ticket. The first train crossed it i
         "Hartmann said “We built it for our children”.",
         "In 1952 the toll increased to 5 crowns.",
         "The northern tower is higher than the southern one.",
+        "The towers were designed by Paul Hartmann.",
+        "the bridge was opened by queen ingrid on 9/15/1931",
     ],
 )
 def test_what_the_article_says_in_nearly_its_words_is_proved(sentence: str) -> None:
@@ -66,6 +68,8 @@ def test_what_the_article_says_in_nearly_its_words_is_proved(sentence: str) -> N
         ("The southern tower is higher than the northern tower.", "northern"),
         ("The council forbade cyclists to cross with a ticket.", "without"),
         ("The last train crossed it in May 1933.", "first"),
+        ("paul hartmann designed the cables and clara winslow designed the towers", "towers"),
+        ("the bridge was opened on 13 september 1931", "15 September"),
         ("The ferry was closed until 1940.", "not"),
         ("The bridge was not opened on 15 September 1931.", "without the negation"),
         ("The council did not allow cyclists to cross without a ticket.", "without the negation"),
@@ -201,6 +205,7 @@ def test_numbers_are_one_number_however_they_are_written() -> None:
     assert forms("twenty-three") == forms("23") == forms("23rd") == forms("twenty-third")
     assert forms("1.234,50", "de") == forms("1,234.5", "en")
     assert forms("2024-09-13") == forms("13.09.2024") == forms("13 September 2024") == forms("13 Sept. 2024")
+    assert forms("2024-09-13") == forms("9/13/2024") == forms("13/9/2024", "es") == forms("13/9/2024")
     assert (
         forms("13 сентября 2024", "ru") == forms("١٣ سبتمبر ٢٠٢٤", "ar") == forms("13 septembre 2024", "fr")
     )
