@@ -15,7 +15,8 @@ from corpus.schema import SCHEMA_VERSION
 _ROWS = {
     "sources": "key, location, options",
     "articles": (
-        "key, name, origin, title, language, content_hash, length, published, updated, author, publisher, url, place, text"
+        "key, name, origin, title, language, content_hash, length, published, updated, author, publisher, url, place,"
+        " text"
     ),
     "places": "location, source, stamp",
     "signatures": "article, minhash, story",

@@ -43,7 +43,8 @@ class Catalogue:
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise FootnoteError(
-                    f"The collection in {path.parent} was made by a newer Footnote: upgrade with 'pip install -U footnote'."
+                    f"The collection in {path.parent} was made by a newer Footnote: "
+                    "upgrade with 'pip install -U footnote'."
                 )
             if version == 0:
                 self._create()
