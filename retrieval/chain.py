@@ -1,17 +1,24 @@
-"""From a question and its history to an answer, as a LangChain runnable: search, then answer from what was found."""
+"""From a question and its history to an answer, as a LangChain runnable: search, then answer from what was found.
 
-from collections.abc import Callable, Sequence
+The answer is made of the articles' own sentences. With a language model, it writes the answer instead, if the articles
+hold one; where it fails or writes what they do not prove, their own sentences are the answer after all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from time import perf_counter
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from corpus.errors import FootnoteError
 from corpus.ingestion import Embed
 from retrieval.answer import Answer, Citation, Turn
 from retrieval.extractive import answer_extractively
+from retrieval.generation import Written, write_answer
+from retrieval.language_model import LanguageModel, LanguageModelFailed
 from retrieval.search import Found, Searcher
+from retrieval.streaming import Event, Searched, Sentence, events
 
 TextOf = Callable[[int, int, int], str]  # an article's key and two character offsets to the text between them
 
@@ -23,26 +30,67 @@ class Question:
     as_of: date | None = None  # what "today" is; the day of asking where it is None
 
 
-def answering_chain(searcher: Searcher, embed: Embed, text_of: TextOf) -> Runnable[Question, Answer]:
-    """`text_of` reads the catalogue: every citation is checked against it before an answer goes out."""
+def answering_chain(
+    searcher: Searcher, embed: Embed, text_of: TextOf, language_model: LanguageModel | None = None
+) -> Runnable[Question, Event]:
+    """To be streamed: what was found, each sentence that is proved, and last the Answer.
+
+    `text_of` reads the catalogue: every citation is checked against it before its sentence goes out.
+    """
+    answering = _Answering(embed, text_of, language_model)
 
     def search(question: Question) -> tuple[Question, Found]:
         return question, searcher.search(question.text, question.history, as_of=question.as_of)
 
-    def answer(searched: tuple[Question, Found]) -> Answer:
-        question, found = searched
+    def answers(searched: Iterator[tuple[Question, Found]]) -> Iterator[Event]:
+        for question, found in searched:
+            yield from answering.events(question, found)
+
+    return RunnableLambda(search) | RunnableGenerator(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    embed: Embed
+    text_of: TextOf
+    language_model: LanguageModel | None
+
+    def events(self, question: Question, found: Found) -> Iterator[Event]:
+        yield Searched(found.standalone_question, found.hits)
         started = perf_counter()
-        answer = answer_extractively(found, question.text, embed=embed)
-        _check_quotes(answer.citations, text_of)
+        extractive = answer_extractively(found, question.text, embed=self.embed)
+        self._check_quotes(extractive.citations)
+        if self.language_model and extractive.answered:
+            answer = yield from self._written(self.language_model, question, found, extractive)
+        else:
+            answer = extractive
+            yield from _sentences(answer)
         seconds = {**found.seconds, "answer": perf_counter() - started}
-        return replace(answer, seconds={**seconds, "total": sum(seconds.values())})
+        yield replace(answer, seconds={**seconds, "total": sum(seconds.values())})
 
-    return RunnableLambda(search) | RunnableLambda(answer)
+    def _written(
+        self, model: LanguageModel, question: Question, found: Found, extractive: Answer
+    ) -> "Iterator[Event]":
+        """Sentences of the model's, and what the answer is in the end."""
+        shown = False
+        try:
+            for piece in write_answer(
+                model, question.text, question.history, found.hits, found.language, self.embed
+            ):
+                if isinstance(piece, Written):
+                    return _answer(piece, model, extractive)
+                self._check_quotes(piece.citations)
+                shown = True
+                yield piece
+        except LanguageModelFailed as failure:
+            answer = replace(extractive, notice=_instead(model, failure))
+        if not shown:
+            yield from _sentences(answer)
+        return answer
 
-
-def _check_quotes(citations: Sequence[Citation], text_of: TextOf) -> None:
-    for citation in citations:
-        if text_of(citation.article.key, citation.start, citation.end) != citation.quote:
-            raise FootnoteError(
-                f"{citation.article.name} changed while the answer was made: ask the question again."
-            )
+    def _check_quotes(self, citations: Sequence[Citation]) -> None:
+        for citation in citations:
+            if self.text_of(citation.article.key, citation.start, citation.end) != citation.quote:
+                raise FootnoteError(
+                    f"{citation.article.name} changed while the answer was made: ask the question again."
+                )

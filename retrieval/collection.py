@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING, Self
 
 from corpus.catalogue import Catalogue
 from corpus.errors import CollectionLocked, FootnoteError, NothingIngested
-from corpus.ingestion import Outcome
 from corpus.writer_lock import writer_lock
-from retrieval import upkeep
 from retrieval.answer import Answer, Turn
-from retrieval.index import Index
+from retrieval.index import MODEL, Index
 
 if TYPE_CHECKING:
     import numpy as np
 
     from langchain_core.runnables import Runnable
 
+    from corpus.ingestion import Outcome
     from retrieval.chain import Question
     from retrieval.embedding import Embedder
     from retrieval.search import Found, Searcher
@@ -86,11 +85,11 @@ class Collection:
         """The embedding model that is set, or else the one that made the index, which another process may change."""
         from retrieval.embedding import DEFAULT_MODEL
 
-        return self._model or self.catalogue.note(upkeep.MODEL) or DEFAULT_MODEL
+        return self._model or self.catalogue.note(MODEL) or DEFAULT_MODEL
 
     def check_model(self) -> None:
         """FootnoteError: the index was made with another model than this one."""
-        made_with = self.catalogue.note(upkeep.MODEL)
+        made_with = self.catalogue.note(MODEL)
         if made_with and made_with != self.model:
             raise FootnoteError(
                 f"The collection in {self.data} was indexed with {made_with}, not with {self.model}: "
@@ -180,8 +179,10 @@ class Collection:
         except CollectionLocked:
             return
 
-    def ingest(self, given: Sequence[Path | str]) -> Iterator[Outcome]:
+    def ingest(self, given: Sequence[Path | str]) -> Iterator["Outcome"]:
         """Put files, folders and links in; an outcome comes when its article is stored for good."""
+        from retrieval import upkeep
+
         return upkeep.ingest(self, [str(one) for one in given])
 
     def problems(self) -> list[str]:

@@ -19,6 +19,7 @@ from retrieval.vectors import ChromaVectors, ExactVectors, delete_vectors
 EXACT_LIMIT = 50_000  # passages; their matrix takes 75 MB, a question 5 ms
 BATCH = 2000  # passages taken in between two commits
 APPLIED = "applied"
+MODEL = "model"  # the catalogue's note of the embedding model that the index was made with
 
 Progress = Callable[[int, int], None]  # passages done, passages to do
 
@@ -61,7 +62,9 @@ class Index:
         shutil.rmtree(self._lexical_folder.parent, ignore_errors=True)
         self.catch_up(progress)
 
-    def _catch_up(self, folder: Path, apply: Callable[[list[int], list[int]], None], progress: Progress) -> None:
+    def _catch_up(
+        self, folder: Path, apply: Callable[[list[int], list[int]], None], progress: Progress
+    ) -> None:
         newest, changed = self._catalogue.changes_after(_applied(folder))
         folder.mkdir(parents=True, exist_ok=True)
         for first in range(0, len(changed), BATCH):

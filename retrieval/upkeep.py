@@ -10,14 +10,13 @@ from corpus.errors import FootnoteError, UnreadableArticle
 from corpus.ingestion import Ingestion, Outcome, embed_stored
 from corpus.sources import Place, Source, Sources, file_places, source_of
 from corpus.writer_lock import writer_lock
-from retrieval.index import Progress
+from retrieval.index import MODEL, Progress
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
 
 CATCH_UP_SECONDS = 1.0  # how long a stored article may wait for the lexical index
-MODEL = "model"  # the catalogue's note of the embedding model that its index was made with
-FORMER_MODEL = "former model"  # and of the one before, for going back
+FORMER_MODEL = "former model"  # the catalogue's note of the one before `MODEL`, for going back
 
 
 def ingest(
