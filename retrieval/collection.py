@@ -24,7 +24,6 @@ from retrieval.index import MODEL, Index
 
 if TYPE_CHECKING:
     import numpy as np
-
     from langchain_core.runnables import Runnable
 
     from corpus.ingestion import Outcome
