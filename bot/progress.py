@@ -4,12 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
 from corpus.ingestion import Outcome
+
+Item = TypeVar("Item")
 
 STATUSES = ("added", "updated", "moved", "unchanged", "removed", "failed")
 ALWAYS_TOLD = ("added", "updated", "unchanged", "failed")
@@ -57,3 +60,9 @@ def with_progress(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             elapsed = progress.tasks[0].elapsed or 1.0
             progress.update(task, advance=1, name=outcome.name, rate=passages / max(elapsed, 0.1))
             yield outcome
+
+
+def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """Hands items on and shows, to a terminal, how many of `total` there have been and how long the rest will take."""
+    console = Console(stderr=True)
+    yield from track(items, what, total, console=console, transient=True, disable=not console.is_terminal)
