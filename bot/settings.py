@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import FootnoteError
@@ -24,13 +24,17 @@ class Settings(BaseSettings):
     reranker: str = ""
     chroma_url: str = ""
     llm: str = ""
+    llm_url: str = ""
+    llm_api_key: SecretStr | None = None
+    llm_timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
 
 
 def load_settings(environment: Mapping[str, str], **given: Any) -> Settings:
     """The settings; what is `given` on the command line wins. FootnoteError: one does not exist or cannot be read."""
     from dotenv import dotenv_values
 
-    for name in sorted({*environment, *dotenv_values(".env")}):
+    named = (PREFIX + name.upper() for name in given)
+    for name in sorted({*environment, *dotenv_values(".env"), *named}):
         if name.upper().startswith(PREFIX) and name.upper() not in _names():
             raise FootnoteError(_unknown(name))
     try:

@@ -51,4 +51,5 @@ class Answer:
     hits: tuple[Hit, ...]  # best first
     nearest: tuple[Article, ...] = ()  # where nothing answers: what comes nearest
     notice: str = ""  # one line to the reader, such as why no language model wrote this
+    written_by: str = ""  # the language model; "" where it is made of the articles' own sentences
     seconds: dict[str, float] = field(default_factory=dict)  # wall time by stage, "total" among them

@@ -4,7 +4,7 @@ The answer is made of the articles' own sentences. With a language model, it wri
 hold one; where it fails or writes what they do not prove, their own sentences are the answer after all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from time import perf_counter
@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from corpus.errors import FootnoteError
 from corpus.ingestion import Embed
 from retrieval.answer import Answer, Citation, Turn
-from retrieval.extractive import answer_extractively
+from retrieval.extractive import answer_extractively, no_answer
 from retrieval.generation import Written, write_answer
 from retrieval.language_model import LanguageModel, LanguageModelFailed
 from retrieval.search import Found, Searcher
@@ -70,15 +70,17 @@ class _Answering:
 
     def _written(
         self, model: LanguageModel, question: Question, found: Found, extractive: Answer
-    ) -> "Iterator[Event]":
-        """Sentences of the model's, and what the answer is in the end."""
-        shown = False
+    ) -> Generator[Sentence, None, Answer]:
+        """Sentences as they are proved; returns what the answer is in the end."""
+        shown, answer = False, extractive
         try:
             for piece in write_answer(
                 model, question.text, question.history, found.hits, found.language, self.embed
             ):
                 if isinstance(piece, Written):
-                    return _answer(piece, model, extractive)
+                    answer = _answer(piece, model, extractive, found)
+                    shown = bool(piece.text)
+                    break
                 self._check_quotes(piece.citations)
                 shown = True
                 yield piece
@@ -94,3 +96,28 @@ class _Answering:
                 raise FootnoteError(
                     f"{citation.article.name} changed while the answer was made: ask the question again."
                 )
+
+
+def _sentences(answer: Answer) -> Iterator[Sentence]:
+    return (event for event in events(answer) if isinstance(event, Sentence))
+
+
+def _answer(written: Written, model: LanguageModel, extractive: Answer, found: Found) -> Answer:
+    """The model's answer, or its refusal; that sentences of it were withheld is told."""
+    if written.refused:
+        return replace(
+            no_answer(found, extractive.question), notice=f"{model.name} found no answer in the passages."
+        )
+    left_out = "1 sentence" if written.withheld == 1 else f"{written.withheld} sentences"
+    notice = f"{left_out} of {model.name} left out, which no passage proves."
+    return replace(
+        extractive,
+        text=written.text,
+        citations=tuple(written.citations),
+        written_by=model.name,
+        notice=notice if written.withheld else "",
+    )
+
+
+def _instead(model: LanguageModel, failure: LanguageModelFailed) -> str:
+    return f"In the articles' own words, because {model.name} {failure}."

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from corpus.ingestion import Outcome
     from retrieval.chain import Question
+    from retrieval.citing import Proof
     from retrieval.embedding import Embedder
+    from retrieval.language_model import LanguageModel, LanguageModelChoice
     from retrieval.search import Found, Searcher
     from retrieval.streaming import Event
 
@@ -41,6 +43,7 @@ def open_collection(
     model: str = "",
     reranker: str = "",
     chroma_url: str = "",
+    llm: "LanguageModelChoice | None" = None,
     create: bool = False,
     check: bool = True,
 ) -> "Collection":
@@ -48,10 +51,12 @@ def open_collection(
 
     `model` and `reranker` are sentence-transformers names or paths; "" is the model that made the collection's index,
     the embedded one for a new collection, and no reranker.
+    `llm` is the language model that writes answers; without one they are made of the articles' own sentences.
     `check` makes sure that the index was made with this model; who makes a new one leaves it out.
     FootnoteError: there is none, it is damaged, or another model made its index.
     """
-    collection = Collection(data, Catalogue(data / CATALOGUE, create=create), model, reranker, chroma_url)
+    catalogue = Catalogue(data / CATALOGUE, create=create)
+    collection = Collection(data, catalogue, model, reranker, chroma_url, llm)
     if check:
         collection.check_model()
     return collection
@@ -60,8 +65,17 @@ def open_collection(
 class Collection:
     """Reading is safe from several threads. Models are loaded when they are first needed, or by `warm_up`."""
 
-    def __init__(self, data: Path, catalogue: Catalogue, model: str, reranker: str, chroma_url: str) -> None:
-        self.data, self.catalogue = data, catalogue
+    def __init__(
+        self,
+        data: Path,
+        catalogue: Catalogue,
+        model: str,
+        reranker: str,
+        chroma_url: str,
+        llm: "LanguageModelChoice | None" = None,
+    ) -> None:
+        self.data, self.catalogue, self._llm = data, catalogue, llm
+        self._language_model: LanguageModel | None = None
         self._model, self._reranker, self._chroma_url = model, reranker, chroma_url
         self._loading = Lock()
         self._embedders: dict[str, Embedder] = {}
@@ -127,27 +141,49 @@ class Collection:
         self.embed(["warm"])
         if self.catalogue.passage_count():
             self.search("warm", limit=1)
+        self.language_model()
 
     def ask(self, question: str, history: Sequence[Turn] = (), *, as_of: date | None = None) -> Answer:
         """The answer to a question. NothingIngested: the collection is empty."""
-        from retrieval.chain import Question
+        from retrieval.streaming import answer_of
 
-        self._check_question(question)
-        return self._chain.invoke(Question(question, tuple(history), as_of))
+        return answer_of(self.stream(question, history, as_of=as_of))
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), *, as_of: date | None = None
     ) -> Iterator["Event"]:
-        """As `ask`, told while it happens; the last event is the Answer."""
-        from retrieval.streaming import events
+        """As `ask`, told while it happens; the last event is the Answer.
 
-        yield from events(self.ask(question, history, as_of=as_of))
+        A language model that fails after some of its sentences were told leaves an Answer with another text than
+        theirs: they are withdrawn. Closing the stream stops the model.
+        """
+        from retrieval.chain import Question
+
+        self._check_question(question)
+        yield from self._chain.stream(Question(question, tuple(history), as_of))
 
     @cached_property
-    def _chain(self) -> "Runnable[Question, Answer]":
+    def _chain(self) -> "Runnable[Question, Event]":
         from retrieval.chain import answering_chain
 
-        return answering_chain(self.searcher, self.embed, self.catalogue.text)
+        return answering_chain(self.searcher, self.embed, self.catalogue.text, self.language_model())
+
+    def language_model(self) -> "LanguageModel | None":
+        """What writes the answers, if one is chosen. FootnoteError: its provider is unknown, missing or has no key."""
+        from retrieval.language_model import load_language_model
+
+        with self._loading:
+            if self._llm and self._language_model is None:
+                self._language_model = load_language_model(self._llm)
+            return self._language_model
+
+    def prove(self, sentence: str) -> "Proof":
+        """Whether the collection supports a sentence, with what it rests on. NothingIngested: it is empty."""
+        from retrieval.citing import prove_from_any
+
+        if not sentence.strip():
+            raise FootnoteError("There is no sentence to prove: write one.")
+        return prove_from_any(sentence, self.search(sentence).hits, self.embed)
 
     def search(
         self, words: str, history: Sequence[Turn] = (), *, limit: int = 10, as_of: date | None = None
@@ -194,6 +230,7 @@ class Collection:
             found.append("Nothing is in the collection yet: run 'footnote ingest FOLDER'.")
         try:
             self.embed(["a"])
+            self.language_model()
         except FootnoteError as error:
             found.append(str(error))
         return found
