@@ -1,11 +1,14 @@
 """An answer as JSON and as plain text: one function a format."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpus.article import Article
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.streaming import Event, Searched, Sentence
+
+if TYPE_CHECKING:
+    from retrieval.citing import Proof
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -19,6 +22,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "passages": [hit_json(hit) for hit in answer.hits],
         "nearest": [article.name for article in answer.nearest],
         "notice": answer.notice,
+        "written_by": answer.written_by or None,
         "seconds": round(answer.seconds.get("total", 0.0), 4),
     }
 
@@ -89,6 +93,25 @@ def answer_lines(answer: Answer) -> Iterable[str]:
     for citation in answer.citations:
         yield f"[{citation.n}] {byline(citation.article)}"
         yield f"    “{' '.join(citation.quote.split())}”"
+
+
+def proof_json(proof: "Proof") -> dict[str, Any]:
+    """The object that `prove --json` prints."""
+    return {
+        "sentence": proof.sentence,
+        "outcome": proof.outcome,
+        "proved": proof.proved,
+        "reason": proof.reason,
+        "citations": [citation_json(quote.citation(n)) for n, quote in enumerate(proof.quotes, start=1)],
+    }
+
+
+def proof_lines(proof: "Proof") -> Iterable[str]:
+    """The verdict and its reason, then what the articles say."""
+    yield f"{proof.outcome}: {proof.reason}"
+    for quote in proof.quotes:
+        yield f"    {byline(quote.hit.article)}"
+        yield f"    “{' '.join(quote.text.split())}”"
 
 
 def byline(article: Article) -> str:

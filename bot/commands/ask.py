@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -12,6 +13,7 @@ from bot import opening
 from corpus.errors import FootnoteError
 
 if TYPE_CHECKING:
+    from retrieval.answer import Answer
     from retrieval.collection import Collection
     from retrieval.streaming import Event
 
@@ -29,6 +31,12 @@ NO_ANSWER = 3
     metavar="FILE|-",
     help="Many questions, one JSON object a line.",
 )
+@click.option(
+    "--receipt",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write answer and quotes to FILE, to be checked later: as JSON, and as Markdown beside it.",
+)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="What counts as today.")
 @click.pass_context
 def command(
@@ -38,6 +46,7 @@ def command(
     as_jsonl: bool,
     quiet: bool,
     batch: TextIO | None,
+    receipt: Path | None,
     as_of: datetime | None,
 ) -> int:
     """Answer a question from the collection, every sentence cited. Without QUESTION it is read from stdin.
@@ -48,6 +57,7 @@ def command(
     echo "Who met whom?" | footnote ask --json         one object: answer, citations, passages
     footnote ask --jsonl "Who met whom?"               what was found, each sentence, then the answer
     footnote ask --json --batch questions.jsonl        many questions, an object a line: {"question": ...}
+    footnote ask --receipt answer.json "Who met whom?" the answer to keep; 'footnote verify answer.json' checks it
 
     Exit code 0 answered, 3 no answer in the collection, 4 nothing ingested yet.
     """
@@ -58,14 +68,21 @@ def command(
         raise click.UsageError("Choose one of --json, --jsonl and --quiet.")
     today = as_of.date() if as_of else None
     if batch:
-        if question or not as_json:
+        if question or receipt or not as_json:
             raise click.UsageError("--batch goes with --json, and takes its questions from FILE alone.")
         return _answer_batch(opening.collection(context), batch, today)
     text = " ".join(question) if question else _from_stdin()
     if not text.strip():
         raise click.UsageError("The question is empty: type what you want to know.")
-    events = opening.collection(context).stream(text, as_of=today)
+    if receipt:
+        from bot.receipts import receipt_paths
+
+        receipt_paths(receipt)
+    collection = opening.collection(context)
+    events = collection.stream(text, as_of=today)
     answer = answer_of(events, _print_event) if as_jsonl else answer_of(events)
+    if receipt:
+        _write_receipt(context, collection, answer, receipt, today)
     if as_json:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
     elif quiet:
@@ -73,6 +90,26 @@ def command(
     elif not as_jsonl:
         click.echo("\n".join(answer_lines(answer)))
     return 0 if answer.answered else NO_ANSWER
+
+
+def _write_receipt(
+    context: click.Context, collection: "Collection", answer: "Answer", path: Path, today: date | None
+) -> None:
+    from importlib.metadata import version
+
+    from bot.receipts import write_receipt
+    from retrieval.receipt import receipt_of
+
+    chosen = opening.settings(context)
+    settings = {
+        "embedding_model": collection.model,
+        "reranker": chosen.reranker,
+        "llm": chosen.llm,
+        "as_of": today.isoformat() if today else "",
+    }
+    made = receipt_of(answer, datetime.now().astimezone(), version("footnote"), settings)
+    for written in write_receipt(made, path):
+        click.echo(f"receipt: {written}", err=True)
 
 
 def _print_event(event: "Event") -> None:
