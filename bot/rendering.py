@@ -88,6 +88,9 @@ def answer_lines(answer: Answer) -> Iterable[str]:
         yield answer.notice
         yield ""
     yield answer.text
+    if answer.nearest:
+        yield "Nearest in the collection:"
+        yield from (f"  {byline(article)}" for article in answer.nearest)
     if answer.citations:
         yield ""
     for citation in answer.citations:
