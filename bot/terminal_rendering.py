@@ -89,7 +89,11 @@ class Flow:
 
 
 def source_lines(answer: Answer, links: bool) -> Iterator[Text]:
-    """A line for each citation: its number and where it comes from."""
+    """A line for each citation: its number and where it comes from; without an answer, what comes nearest."""
+    if answer.nearest:
+        yield Text("Nearest in the collection:", FAINT)
+    for article in answer.nearest:
+        yield Text(f"  {shown(byline(article))}", FAINT)
     for citation in answer.citations:
         number = Text(f"[{citation.n}]", _number_style(citation, links))
         yield Text.assemble(number, " ", Text(shown(byline(citation.article)), FAINT))
