@@ -143,7 +143,6 @@ def as_language(value: str) -> str:
 
 
 _DAY = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_EPOCHS = range(10**8, 10**11)  # seconds, 1973 on
 
 
 def as_date(value: object) -> date | None:
@@ -153,7 +152,7 @@ def as_date(value: object) -> date | None:
     if isinstance(value, date):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value if value in _EPOCHS or value < 10**11 else value / 1000
+        seconds = value if value < 10**11 else value / 1000
         return datetime.fromtimestamp(seconds, UTC).date() if 10**8 <= seconds < 10**11 else None
     if not isinstance(value, str) or not value.strip():
         return None
