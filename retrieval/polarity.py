@@ -62,7 +62,7 @@ FUNCTION_WORDS = {
     " these those there and or but so if then than he she they we you i his her their our your my him them us me"
     " who which what when where whose whom while also such has have had do does did can could may might will would"
     " shall should must into onto over under up down out about after before between during through more most less"
-    " least some any all each every both other only own same too very just one",
+    " least some any all each every both other only own same too very just one here please however therefore moreover",
     "de": "der die das des dem den ein eine einer eines einem einen und oder aber in im an am auf aus bei mit nach"
     " von vom vor zu zum zur für über unter durch ist sind war waren wird werden wurde wurden hat haben hatte als"
     " auch es er sie wir ihr sich dass wie sein seine nur noch so",

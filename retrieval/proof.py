@@ -49,6 +49,7 @@ DROPPED_FIT = 0.6
 ENOUGH = 0.45  # of the content, anywhere in the text
 ENOUGH_TOGETHER = 0.35  # in neighbouring sentences
 LITTLE = 0.25  # with less than this no closeness in meaning helps
+AROUND = 12  # sentences before and after the nearest that are asked for it
 CLOSE = 0.55  # cosine to a sentence of the text
 
 
@@ -283,7 +284,8 @@ def _enough(case: _Case, embed: Embed | None) -> Verdict:
     if case.anywhere >= ENOUGH and case.together >= ENOUGH_TOGETHER:
         return case.verdict("proved", "the article says so")
     if embed and case.anywhere >= LITTLE:
-        said = [case.place.text[start:end] for start, end in case.place.sentences]
+        near = case.place.sentences[max(0, case.nearest - AROUND) : case.nearest + AROUND + 1]
+        said = [case.place.text[start:end] for start, end in near]
         vectors = embed([case.sentence, *said])
         if float((vectors[1:] @ vectors[0]).max()) >= CLOSE:
             return case.verdict("proved", "the article says so in other words")
