@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     embedding_model: str = ""
     reranker: str = ""
     chroma_url: str = ""
+    allow_private_addresses: bool = False
     llm: str = ""
     llm_url: str = ""
     llm_api_key: SecretStr | None = None

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from time import monotonic
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from corpus.sentences import Span
 from corpus.sources import Place, Sources
 
 Embed = Callable[[Sequence[str]], np.ndarray]  # texts to unit vectors, float32 (n, d)
+PATIENCE = 5.0  # seconds that an article waits for others to be embedded with
 BATCH = 64  # passages embedded together: enough to keep the model busy, little enough to stop soon
 
 
@@ -88,6 +90,7 @@ class Ingestion:
         self._gone = {article.content_hash: article for article in gone}
         self._moved = set() if moved is None else moved
         self._waiting: list[_Prepared | _Finished] = []
+        self._stored = monotonic()
 
     def run(self, places: Iterable[Place], *, store: bool = True) -> Iterator[Outcome]:
         """Bring the catalogue in step with what the places hold. An outcome comes when its article is stored for
@@ -101,9 +104,14 @@ class Ingestion:
                 yield from (Outcome(article.name, "unchanged") for article in stored)
                 continue
             yield from self._read(place, store)
-            if sum(len(one.spans) for one in self._waiting if isinstance(one, _Prepared)) >= BATCH:
+            if self._is_full():
                 yield from self._store_waiting()
         yield from self._store_waiting()
+
+    def _is_full(self) -> bool:
+        """Enough waits to be embedded together, or it has waited long: links come slowly."""
+        waiting = sum(len(one.spans) for one in self._waiting if isinstance(one, _Prepared))
+        return waiting >= BATCH or monotonic() - self._stored > PATIENCE
 
     def _read(self, place: Place, store: bool) -> Iterator[Outcome]:
         origins: set[str] = set()
@@ -144,6 +152,7 @@ class Ingestion:
 
     def _store_waiting(self) -> Iterator[Outcome]:
         waiting, self._waiting = self._waiting, []
+        self._stored = monotonic()
         prepared = [one for one in waiting if isinstance(one, _Prepared)]
         pairs = chain.from_iterable(zip(article.hashes, article.texts, strict=True) for article in prepared)
         embed_missing(self._catalogue, self._model, self._embed, dict(pairs))

@@ -1,11 +1,12 @@
 """A collection kept up: put in, brought in step with its sources, taken out, indexed anew. One writer at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
+from corpus.catalogue import Catalogue
 from corpus.errors import FootnoteError, UnreadableArticle
 from corpus.ingestion import Ingestion, Outcome, embed_stored
 from corpus.sources import Place, Source, Sources, file_places, source_of
@@ -15,6 +16,7 @@ from retrieval.index import MODEL, Progress
 if TYPE_CHECKING:
     from retrieval.collection import Collection
 
+COMMON = (".txt", ".md", ".html", ".pdf")  # kinds of files that are named to a newcomer
 CATCH_UP_SECONDS = 1.0  # how long a stored article may wait for the lexical index
 FORMER_MODEL = "former model"  # the catalogue's note of the one before `MODEL`, for going back
 
@@ -22,12 +24,15 @@ FORMER_MODEL = "former model"  # the catalogue's note of the one before `MODEL`,
 def ingest(
     collection: "Collection",
     given: Sequence[str],
-    options: dict[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
     *,
     store: bool = True,
+    allow_private: bool = False,
 ) -> Iterator[Outcome]:
     """Put files, folders and links in, and remember them as sources. An outcome comes when its article is stored for
-    good; with `store` off, nothing is, and the outcomes say what would become of the articles."""
+    good; with `store` off, nothing is, and the outcomes say what would become of the articles. `allow_private` lets
+    links lead to this machine and its networks.
+    """
     with writer_lock(collection.data):
         catalogue = collection.catalogue
         sources = [source_of(name, options) for name in given]
@@ -35,11 +40,12 @@ def ingest(
             with catalogue.writing():
                 if not catalogue.note(MODEL):
                     catalogue.set_note(MODEL, collection.model)
-                sources = [Sources(catalogue).register(source) for source in sources if _exists(source)]
-        yield from _run(collection, sources, (), store, set())
+                remembered = Sources(catalogue)
+                sources = [remembered.register(one) if _exists(one) else one for one in sources]
+        yield from _run(collection, sources, (), store, set(), allow_private)
 
 
-def sync(collection: "Collection", *, store: bool = True) -> Iterator[Outcome]:
+def sync(collection: "Collection", *, store: bool = True, allow_private: bool = False) -> Iterator[Outcome]:
     """Bring everything in step with its sources: added, updated, moved, unchanged, removed."""
     with writer_lock(collection.data):
         catalogue = collection.catalogue
@@ -48,7 +54,7 @@ def sync(collection: "Collection", *, store: bool = True) -> Iterator[Outcome]:
         missing = [place for source in sources for place in _vanished(remembered, source)]
         gone = [article for place in missing for article in catalogue.articles_of_place(place)]
         moved: set[int] = set()
-        yield from _run(collection, sources, gone, store, moved)
+        yield from _run(collection, sources, gone, store, moved, allow_private)
         for place in missing:
             yield from _remove_place(collection, place, moved, store)
         if store:
@@ -107,12 +113,17 @@ def restore(collection: "Collection", file: Path) -> None:
 
 
 def _run(
-    collection: "Collection", sources: list[Source], gone: Iterable[Article], store: bool, moved: set[int]
+    collection: "Collection",
+    sources: list[Source],
+    gone: Iterable[Article],
+    store: bool,
+    moved: set[int],
+    allow_private: bool,
 ) -> Iterator[Outcome]:
     """`moved` takes up the keys of the articles among `gone` that turned up elsewhere."""
     run = Ingestion(collection.catalogue, collection.model, collection.embed, gone, moved)
     failures: list[UnreadableArticle] = []
-    places = (place for source in sources for place in _places(source, failures))
+    places = _places(collection.catalogue, sources, allow_private, failures)
     caught_up = monotonic()
     try:
         for outcome in run.run(places, store=store):
@@ -126,9 +137,33 @@ def _run(
             collection.index.catch_up()
 
 
-def _places(source: Source, failures: list[UnreadableArticle]) -> Iterator[Place]:
-    if not source.is_link:
-        yield from file_places(source, failures.append)
+def _places(
+    catalogue: Catalogue, sources: list[Source], allow_private: bool, failures: list[UnreadableArticle]
+) -> Iterator[Place]:
+    for source in sources:
+        if not source.is_link:
+            yield from _some(file_places(source, failures.append), source, failures)
+    links = [source for source in sources if source.is_link]
+    if not links:
+        return
+    from corpus.fetching import Fetcher
+    from corpus.link_places import link_places
+
+    with Fetcher(allow_private=allow_private) as fetcher:
+        for source in links:
+            yield from link_places(source, Sources(catalogue).stamps(source), fetcher, failures.append)
+
+
+def _some(places: Iterator[Place], source: Source, failures: list[UnreadableArticle]) -> Iterator[Place]:
+    """The places, or a failure where there is none."""
+    told = len(failures)
+    first = next(places, None)
+    if first is not None:
+        yield first
+        yield from places
+    elif len(failures) == told:
+        reason = f"holds no file that can be taken in; put {', '.join(COMMON)} or other articles in it"
+        failures.append(UnreadableArticle(source.location, reason))
 
 
 def _exists(source: Source) -> bool:

@@ -1,5 +1,7 @@
 """footnote ingest: files, folders and links into the collection."""
 
+from datetime import datetime
+
 import click
 
 from bot import opening
@@ -7,10 +9,23 @@ from bot import opening
 
 @click.command("ingest", short_help="Put files, folders and links of articles in.")
 @click.argument("given", nargs=-1, required=True, metavar="PATH|LINK...")
+@click.option(
+    "--limit", default=0, type=click.IntRange(min=0), help="Of a feed or sitemap: take in so many entries."
+)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Of those: none from before."
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_context
-def command(context: click.Context, given: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+def command(
+    context: click.Context,
+    given: tuple[str, ...],
+    limit: int,
+    since: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
     """Put files, folders and links of articles into the collection, and remember them for `footnote sync`.
 
     What is in already and unchanged is not embedded again; what changed is updated. Exit code 1 if something could
@@ -20,4 +35,9 @@ def command(context: click.Context, given: tuple[str, ...], dry_run: bool, as_js
     from retrieval.upkeep import ingest
 
     collection = opening.collection(context, create=True)
-    return report_outcomes(ingest(collection, given, store=not dry_run), as_json=as_json)
+    options = {"limit": str(limit)} if limit else {}
+    if since:
+        options["since"] = since.date().isoformat()
+    private = opening.settings(context).allow_private_addresses
+    outcomes = ingest(collection, given, options, store=not dry_run, allow_private=private)
+    return report_outcomes(outcomes, as_json=as_json)

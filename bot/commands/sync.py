@@ -24,7 +24,9 @@ def command(context: click.Context, watch: bool, every: float, dry_run: bool, as
     from retrieval.upkeep import sync
 
     collection = opening.collection(context)
+    private = opening.settings(context).allow_private_addresses
     code = 0
     for _ in rounds(collection, every * 60) if watch else range(1):
-        code = report_outcomes(sync(collection, store=not dry_run), as_json=as_json, quiet=watch)
+        outcomes = sync(collection, store=not dry_run, allow_private=private)
+        code = report_outcomes(outcomes, as_json=as_json, quiet=watch)
     return code
