@@ -54,7 +54,7 @@ def receipt_markdown(receipt: Receipt) -> str:
 
 def _facts(cited: CitedQuote) -> Iterator[tuple[str, str]]:
     known = (
-        ("published", cited.published or ""),
+        ("published", cited.published.isoformat() if cited.published else ""),
         ("publisher", cited.publisher),
         ("address", cited.url),
         ("article", cited.article),
@@ -82,11 +82,13 @@ def checked_json(checked: Checked) -> dict[str, Any]:
     }
 
 
-def checked_lines(receipt: Receipt, checked: Sequence[Checked]) -> Iterator[str]:
+def checked_lines(receipt: Receipt, checked: Sequence[Checked], altered: Sequence[str]) -> Iterator[str]:
     yield f"{' '.join(receipt.question.split())} (asked {receipt.asked})"
     for one in checked:
         yield f"[{one.cited.n}] {one.state}: {one.cited.article}: {one.reason}"
         if not one.stands:
             yield f"    “{' '.join(one.cited.quote.split())}”"
+    for sentence in altered:
+        yield f"The receipt's quotes do not prove this sentence of it: {sentence.strip()}"
     if not checked:
         yield "The receipt has no citations: the collection did not hold an answer."

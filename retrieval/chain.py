@@ -14,8 +14,9 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from corpus.errors import FootnoteError
 from corpus.ingestion import Embed
 from retrieval.answer import Answer, Citation, Turn
+from retrieval.answer_check import without_unsupported
 from retrieval.extractive import answer_extractively, no_answer
-from retrieval.generation import Written, write_answer
+from retrieval.generation import Written, rewrite, write_answer
 from retrieval.language_model import LanguageModel, LanguageModelFailed
 from retrieval.search import Found, Searcher
 from retrieval.streaming import Event, Searched, Sentence, events
@@ -40,7 +41,11 @@ def answering_chain(
     answering = _Answering(embed, text_of, language_model)
 
     def search(question: Question) -> tuple[Question, Found]:
-        return question, searcher.search(question.text, question.history, as_of=question.as_of)
+        started = perf_counter()
+        rewritten = rewrite(language_model, question.text, question.history) if language_model else ""
+        rewriting = perf_counter() - started
+        found = searcher.search(question.text, question.history, as_of=question.as_of, rewritten=rewritten)
+        return question, replace(found, seconds={"rewrite": rewriting, **found.seconds})
 
     def answers(searched: Iterator[tuple[Question, Found]]) -> Iterator[Event]:
         for question, found in searched:
@@ -58,8 +63,7 @@ class _Answering:
     def events(self, question: Question, found: Found) -> Iterator[Event]:
         yield Searched(found.standalone_question, found.hits)
         started = perf_counter()
-        extractive = answer_extractively(found, question.text, embed=self.embed)
-        self._check_quotes(extractive.citations)
+        extractive = self._extractive(question, found)
         if self.language_model and extractive.answered:
             answer = yield from self._written(self.language_model, question, found, extractive)
         else:
@@ -67,6 +71,11 @@ class _Answering:
             yield from _sentences(answer)
         seconds = {**found.seconds, "answer": perf_counter() - started}
         yield replace(answer, seconds={**seconds, "total": sum(seconds.values())})
+
+    def _extractive(self, question: Question, found: Found) -> Answer:
+        answer = without_unsupported(answer_extractively(found, question.text, embed=self.embed), self.embed)
+        self._check_quotes(answer.citations)
+        return answer if answer.text else no_answer(found, question.text)
 
     def _written(
         self, model: LanguageModel, question: Question, found: Found, extractive: Answer

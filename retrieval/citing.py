@@ -7,7 +7,7 @@ subject: a reader sees it beside the citation.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from corpus.article import LoadedArticle, Passage
@@ -19,6 +19,10 @@ from retrieval.facts import quotations
 from retrieval.proof import Embed, Outcome, Verdict, prove
 
 MAX_QUOTES = 3  # sentences that are tried together before whole passages are cited
+# How much of a sentence a passage must hold that nobody has named for it: with eight or ten to choose from, one
+# says something similar by chance. At .5 the gate's benchmark keeps 95 of 100 proofs and 98 of 100 contradictions,
+# and of the sentences whose passage is not there 4 % pass instead of 15 %.
+SURE = 0.5
 SHORT = 4000  # characters of a text that is tried as a whole
 
 _ALIKE = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-"})
@@ -72,20 +76,25 @@ def prove_from(sentence: str, hits: Sequence[Hit], embed: Embed | None = None) -
 
 
 def prove_from_any(sentence: str, hits: Iterable[Hit], embed: Embed | None = None) -> Proof:
-    """The proof by the first of `hits` that proves it alone; else by the best of those that contradict it; else the
-    nearest of them."""
-    best: Proof | None = None
+    """The proof by the first of `hits` that surely proves it alone; else by the one that contradicts it most surely;
+    else not found, with what comes nearest."""
+    proofs: list[Proof] = []
     for hit in hits:
         proof = prove_from(sentence, [hit], embed)
-        if proof.proved:
+        if proof.proved and proof.score >= SURE:
             return proof
-        if best is None or _speaks(proof) > _speaks(best):
-            best = proof
-    return best or Proof(sentence, "not found", "no passage was found for it")
-
-
-def _speaks(proof: Proof) -> tuple[bool, float]:
-    return proof.outcome == "contradicted", proof.score
+        proofs.append(proof)
+    if not proofs:
+        return Proof(sentence, "not found", "no passage was found for it")
+    contradicting = [proof for proof in proofs if proof.outcome == "contradicted" and proof.score >= SURE]
+    if contradicting:
+        return max(contradicting, key=lambda proof: proof.score)
+    nearest = max(proofs, key=lambda proof: proof.score)
+    if nearest.outcome == "not found":
+        return nearest
+    return replace(
+        nearest, outcome="not found", reason="no passage says enough of this", quotes=nearest.quotes[:1]
+    )
 
 
 def _fewest(sentence: str, pool: list[Quote], nearest: list[Quote], embed: Embed | None) -> list[Quote]:

@@ -38,7 +38,7 @@ class Draft:
 def drafts(pieces: Iterable[str], language: str) -> Iterator[Draft]:
     """The sentences of a reply that comes in `pieces`, each as soon as the next one has begun."""
     waiting = ""
-    for piece in _without_thinking(pieces):
+    for piece in without_thinking(pieces):
         waiting += piece
         spans = _sentences(_OPENED.sub("", waiting), language)
         begun = spans[-1][1] - spans[-1][0] >= LOOK_AHEAD if spans else False
@@ -105,7 +105,7 @@ def _add(spans: list[Span], text: str, start: int, end: int) -> None:
         spans.append((start, end))
 
 
-def _without_thinking(pieces: Iterable[str]) -> Iterator[str]:
+def without_thinking(pieces: Iterable[str]) -> Iterator[str]:
     """Without what a reasoning model thinks aloud before it answers."""
     pieces, opening = iter(pieces), ""
     for piece in pieces:

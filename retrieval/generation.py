@@ -13,7 +13,7 @@ import regex
 from corpus.language import LANGUAGES, detect_language, question_language
 from retrieval.answer import Citation, Hit, Turn
 from retrieval.citing import Proof, Quote, prove_from, prove_from_any
-from retrieval.drafting import Draft, drafts
+from retrieval.drafting import Draft, drafts, without_thinking
 from retrieval.injection import injected_spans
 from retrieval.language_model import LanguageModel, LanguageModelFailed
 from retrieval.proof import Embed
@@ -21,10 +21,29 @@ from retrieval.streaming import Sentence
 
 PASSAGES = 8  # that the model is given
 ENOUGH = 0.5  # share of what it wrote, in characters, that must be proved
+REWRITING = 2.5  # seconds
+LONGEST_REWRITING = 400  # characters; more is an answer, not a question
 JUDGED = 8  # words that a sentence must have to tell its language
 
 _LATIN = regex.compile(r"\p{Latin}")
 _BULLET = re.compile(r"\A\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+
+
+def rewrite(model: LanguageModel, question: str, history: Sequence[Turn]) -> str:
+    """The question as it is understood without the conversation, or "" where the model has none in good time.
+
+    It is one more view to search with, and never the only one: what it gets wrong costs little.
+    """
+    from retrieval.prompt import rewriting_messages
+
+    if not history:
+        return ""
+    try:
+        written = "".join(without_thinking(model.stream(rewriting_messages(question, history), REWRITING)))
+    except LanguageModelFailed:
+        return ""
+    plain = " ".join(written.split()).strip('"“”')
+    return plain if len(plain) <= LONGEST_REWRITING else ""
 
 
 @dataclass(slots=True)
@@ -72,21 +91,21 @@ def write_answer(
 ) -> Iterator[Sentence | Written]:
     """The model's sentences as they pass the gate, and last all that was written.
 
-    `language` is that of the question. LanguageModelFailed: the model failed, or too little of what it wrote is
-    proved; nothing that was shown before then counts.
+    `language` is that of the question, as well as it is known. LanguageModelFailed: the model failed, or too little of
+    what it wrote is proved; nothing that was shown before then counts.
     """
     from retrieval.prompt import NOT_IN_COLLECTION, answering_messages
 
     given = list(hits[:PASSAGES])
     written = Written()
-    reply = model.stream(answering_messages(question, history, given, language))
+    reply = model.stream(answering_messages(question, history, given))
     for draft in drafts(reply, language):
         written.sentences += 1
         if draft.text.strip(" .*_\"'").upper() == NOT_IN_COLLECTION:
             written.refused = True
             continue
         written.total += len(draft.text)
-        if _in_another_language(draft.text, language):
+        if _in_another_language(draft.text, question, language):
             raise LanguageModelFailed("wrote in another language than the question's")
         proof = _proof(draft, given, embed)
         if _obeys(proof):
@@ -124,12 +143,15 @@ def _is_injected(quote: Quote) -> bool:
     )
 
 
-def _in_another_language(text: str, language: str) -> bool:
-    """Both the words that mean little and the identifier must say so: either errs on short sentences."""
+def _in_another_language(text: str, question: str, language: str) -> bool:
+    """Than the question: both the words that mean little and the identifier must say so, for either errs."""
     if len(text.split()) < JUDGED and (len(text) < JUDGED or _LATIN.search(text)):
         return False
-    likely = question_language(text, [language, *sorted(LANGUAGES - {language})])
-    return likely != language and detect_language(text) != language
+    languages = [language, *sorted(LANGUAGES - {language})]
+    asked = {language, question_language(question, languages)}
+    if question_language(text, languages) in asked:
+        return False
+    return detect_language(text) not in {*asked, detect_language(question)}
 
 
 def _check(written: Written, given: Sequence[Hit]) -> None:

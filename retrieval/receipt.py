@@ -6,13 +6,15 @@ A receipt is a JSON object. Whoever reads one does not trust it: its quotes are 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
 from corpus.article import Article
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Citation
+from retrieval.answer_check import Cited, unsupported
+from retrieval.proof import Embed
 
 VERSION = 1  # of a receipt's form
 
@@ -28,7 +30,8 @@ class CitedQuote:
     origin: str
     title: str
     publisher: str
-    published: str | None  # ISO date
+    published: date | None
+    language: str
     url: str
     content_hash: str
     start: int
@@ -102,7 +105,8 @@ def _cited(citation: Citation) -> CitedQuote:
         origin=article.origin,
         title=article.title,
         publisher=article.publisher,
-        published=article.published.isoformat() if article.published else None,
+        published=article.published,
+        language=article.language,
         url=article.url,
         content_hash=article.content_hash,
         start=citation.start,
@@ -112,7 +116,7 @@ def _cited(citation: Citation) -> CitedQuote:
 
 
 def receipt_json(receipt: Receipt) -> str:
-    return json.dumps(asdict(receipt), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(asdict(receipt), ensure_ascii=False, indent=2, default=str) + "\n"
 
 
 def read_receipt(path: Path) -> Receipt:
@@ -137,6 +141,17 @@ def read_receipt(path: Path) -> Receipt:
             f"{path} was written by a newer Footnote: upgrade with 'pip install -U footnote'."
         )
     return receipt
+
+
+def altered_sentences(receipt: Receipt, embed: Embed) -> list[str]:
+    """The sentences of the answer that the receipt's own quotes do not prove: those that were sent out they did."""
+    if not receipt.answered:
+        return []
+    cited = {
+        one.n: Cited(one.quote, one.title, one.publisher, one.published, one.language)
+        for one in receipt.citations
+    }
+    return unsupported(receipt.answer, cited, embed)
 
 
 def check_citation(cited: CitedQuote, catalogue: Catalogue) -> Checked:

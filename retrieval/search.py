@@ -69,14 +69,19 @@ class Searcher:
     embed: Embed
 
     def search(
-        self, question: str, history: Sequence[Turn] = (), limit: int = 10, as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        limit: int = 10,
+        as_of: date | None = None,
+        rewritten: str = "",
     ) -> Found:
         """The `limit` passages that fit best, best first. Any text is a question; none raises for what it
-        says.
+        says. `rewritten` is one more view of the conversation, a language model's.
         """
         started = perf_counter()
         lexical = self.index.lexical
-        views = query_views(question, history)
+        views = query_views(question, history, rewritten)
         language = question_language(question, sorted(self.catalogue.languages()))
         words = tuple(tuple(tokens(view.text, language)) for view in views)
         analysed = perf_counter()

@@ -54,8 +54,12 @@ def answer_of(events: Iterable[Event], each: Callable[[Event], None] = lambda ev
 def events(answer: Answer) -> Iterator[Event]:
     """What a finished answer would have been, event by event."""
     yield Searched(answer.standalone_question, answer.hits)
-    for piece in _AFTER_MARKERS.split(answer.text):
-        if piece:
-            numbers = {int(number) for number in _MARKER.findall(piece)}
-            yield Sentence(piece, tuple(citation for citation in answer.citations if citation.n in numbers))
+    for piece in pieces(answer.text):
+        numbers = {int(number) for number in _MARKER.findall(piece)}
+        yield Sentence(piece, tuple(citation for citation in answer.citations if citation.n in numbers))
     yield answer
+
+
+def pieces(text: str) -> list[str]:
+    """The sentences of an answer's text, each with its markers; `joined` makes the text of them again."""
+    return [piece for piece in _AFTER_MARKERS.split(text) if piece]

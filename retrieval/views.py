@@ -17,9 +17,14 @@ class View:
     weight: float
 
 
-def query_views(question: str, history: Sequence[Turn]) -> tuple[View, ...]:
-    """The views of a conversation that ends in `question`, the question itself first."""
+def query_views(question: str, history: Sequence[Turn], rewritten: str = "") -> tuple[View, ...]:
+    """The views of a conversation that ends in `question`, the question itself first.
+
+    `rewritten` is the question as a language model understands it without the conversation, if one was asked.
+    """
     views = [View("question", question[-MAX_VIEW:], 1.0)]
+    if rewritten:
+        views.append(View("rewritten", rewritten[-MAX_VIEW:], 1.0))
     answers = [turn.content for turn in history if turn.role == "assistant" and turn.content.strip()]
     asked = [turn.content for turn in history if turn.role == "user" and turn.content.strip()]
     if answers:

@@ -72,11 +72,12 @@ def command(
 
 def _against(context: click.Context, sentence: str, path: Path) -> "Proof":
     from corpus.loading import load_file
-    from retrieval.citing import prove_from_any, text_hits
+    from retrieval.citing import prove_from, prove_from_any, text_hits
 
     loaded = load_file(path, path.name, str(path.absolute()))
     hits = [hit for article in loaded for hit in text_hits(article)]
-    return prove_from_any(sentence, hits, _embed(context))
+    proved = prove_from if len(hits) == 1 else prove_from_any
+    return proved(sentence, hits, _embed(context))
 
 
 def _embed(context: click.Context) -> "Embed":

@@ -19,24 +19,22 @@ def command(context: click.Context, file: Path, as_json: bool) -> int:
     """Check the receipt that 'footnote ask --receipt FILE' wrote against the collection as it is now.
 
     For each citation: it stands; the article has changed since but the quote still stands, and where; the quote is
-    gone; the article is gone. Exit code 0 if every quote stands, 3 otherwise.
+    gone; the article is gone. Sentences that the receipt's own quotes do not prove are told too. Exit code 0 if every
+    quote stands, 3 otherwise.
     """
     from bot.receipts import checked_json, checked_lines
-    from retrieval.receipt import check_citation, read_receipt
+    from retrieval.receipt import altered_sentences, check_citation, read_receipt
 
     receipt = read_receipt(file.with_suffix(".json") if file.suffix.lower() == ".md" else file)
-    catalogue = opening.collection(context, check=False).catalogue
-    checked = [check_citation(cited, catalogue) for cited in receipt.citations]
-    stands = all(one.stands for one in checked)
+    collection = opening.collection(context, check=False)
+    checked = [check_citation(cited, collection.catalogue) for cited in receipt.citations]
+    altered = altered_sentences(receipt, collection.embed)
+    stands = all(one.stands for one in checked) and not altered
     if as_json:
+        asked = {"question": receipt.question, "asked": receipt.asked}
         citations = [checked_json(one) for one in checked]
-        found = {
-            "question": receipt.question,
-            "asked": receipt.asked,
-            "stands": stands,
-            "citations": citations,
-        }
+        found = {**asked, "stands": stands, "citations": citations, "altered": altered}
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        click.echo(shown("\n".join(checked_lines(receipt, checked))))
+        click.echo(shown("\n".join(checked_lines(receipt, checked, altered))))
     return 0 if stands else NOT_STANDING
