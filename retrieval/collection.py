@@ -96,9 +96,9 @@ class Collection:
     @property
     def model(self) -> str:
         """The embedding model that is set, or else the one that made the index, which another process may change."""
-        from retrieval.embedding import DEFAULT_MODEL
+        from retrieval.embedding import model_name
 
-        return self._model or self.catalogue.note(MODEL) or DEFAULT_MODEL
+        return model_name(self._model or self.catalogue.note(MODEL) or "")
 
     def check_model(self) -> None:
         """FootnoteError: the index was made with another model than this one."""
