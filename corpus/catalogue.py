@@ -6,7 +6,6 @@ What it does not know: models, indexes, questions.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.article import Article, LoadedArticle, Passage
+from corpus.database import Database, clear_errors
 from corpus.errors import FootnoteError
 from corpus.schema import SCHEMA, SCHEMA_VERSION
 from corpus.sentences import Span
@@ -24,7 +24,7 @@ _BATCH = 500  # SQLite takes 32,766 parameters a statement; this keeps statement
 
 
 class Catalogue:
-    """One connection. A reader sees what any process committed, at once; writing takes one process at a time."""
+    """A reader sees what any process committed, at once; writing takes one process at a time."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """FootnoteError: there is none and none is to be made, or it cannot be used; the sentence says why."""
@@ -33,44 +33,16 @@ class Catalogue:
                 f"There is no collection in {path.parent}: put articles in with 'footnote ingest FOLDER'."
             )
         self.path = path
-        with _clear_errors(path):
-            if create:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self.database = self._db = sqlite3.connect(
-                path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA foreign_keys = ON")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise FootnoteError(
-                    f"The collection in {path.parent} was made by a newer Footnote: "
-                    "upgrade with 'pip install -U footnote'."
-                )
-            if version == 0:
-                self._create()
+        self._file = Database(path, SCHEMA, SCHEMA_VERSION, create=create)
+        self.close = self._file.close
+        self.writing = self._file.writing
 
-    def _create(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        with self.writing():
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _statements(SCHEMA):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    @property
+    def database(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        return self._file.connection
 
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One transaction: all of it is stored, or nothing is."""
-        with _clear_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+    _db = database
 
     def revision(self) -> int:
         """A number that changes whenever any process commits a change to articles."""
@@ -163,21 +135,21 @@ class Catalogue:
     def all_vectors(self, model: str) -> tuple[np.ndarray, np.ndarray]:
         """The keys of all passages that the model has embedded, int64 (n,), and their vectors, float32 (n, d)."""
         query = "SELECT passages.key, vector FROM passages JOIN embeddings USING (embedded) WHERE model = ?"
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             rows = self._db.execute(query, (model,)).fetchall()
         return np.array([row[0] for row in rows], dtype=np.int64), _matrix(row[1] for row in rows)
 
     def passage_count(self) -> int:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
 
     def newest_change(self) -> int:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return self._db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
 
     def changes_after(self, number: int) -> tuple[int, list[int]]:
         """The number of the newest change, and the keys of passages that came or went after change `number`."""
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             rows = self._db.execute(
                 "SELECT number, passage FROM changes WHERE number > ?", (number,)
             ).fetchall()
@@ -193,13 +165,13 @@ class Catalogue:
         return self._one("content_hash = ?", content_hash)
 
     def _one(self, condition: str, value: str) -> Article | None:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE {condition}", (value,)).fetchone()
         return _article(row) if row else None
 
     def all_articles(self) -> list[Article]:
         """Every article, newest first, the undated last."""
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             rows = self._db.execute(
                 f"SELECT {_ARTICLE} FROM articles ORDER BY published IS NULL, published DESC, name"
             )
@@ -217,7 +189,7 @@ class Catalogue:
         return {row[0]: _passage(row) for row in rows}
 
     def passages_of(self, article: int) -> list[Passage]:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             rows = self._db.execute(
                 'SELECT key, article, start, "end", text FROM passages WHERE article = ? ORDER BY start',
                 (article,),
@@ -226,29 +198,29 @@ class Catalogue:
 
     def passage_keys(self) -> dict[int, int]:
         """Every passage's key with its article's."""
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return dict(self._db.execute("SELECT key, article FROM passages"))
 
     def passage_counts(self) -> Mapping[int, int]:
         """The number of passages of each article, by the article's key."""
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return dict(self._db.execute("SELECT article, count(*) FROM passages GROUP BY article"))
 
     def text(self, article: int, start: int = 0, end: int | None = None) -> str:
         """The article's text between two character offsets."""
         length = 2**30 if end is None else end - start
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             query = "SELECT substr(text, ?, ?) FROM articles WHERE key = ?"
             row = self._db.execute(query, (start + 1, length, article)).fetchone()
         return row[0] if row else ""
 
     def articles_of_place(self, place: str) -> list[Article]:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE place = ? ORDER BY key", (place,))
             return [_article(row) for row in rows]
 
     def languages(self) -> set[str]:
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return {row[0] for row in self._db.execute("SELECT DISTINCT language FROM articles")}
 
     def former_hashes(self, origin: str) -> list[str]:
@@ -260,7 +232,7 @@ class Catalogue:
 
     def check(self) -> str:
         """What SQLite itself finds wrong with the file; empty if nothing."""
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             found = self._db.execute("PRAGMA quick_check").fetchone()[0]
         return "" if found == "ok" else str(found)
 
@@ -268,39 +240,8 @@ class Catalogue:
         for first in range(0, len(keys), _BATCH):
             batch = keys[first : first + _BATCH]
             marks = ", ".join("?" * len(batch))
-            with _clear_errors(self.path):
+            with clear_errors(self.path):
                 yield from self._db.execute(f"{query} ({marks})", [*values, *batch]).fetchall()
-
-
-@contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
-    """SQLite's and the file system's errors as sentences."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise FootnoteError(_sentence(path, error)) from error
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    reason = str(error).lower()
-    if "readonly" in reason or "unable to open" in reason or isinstance(error, PermissionError):
-        return f"{path.parent} cannot be written: give the folder write permission, or choose another with --data."
-    if "full" in reason or "no space" in reason:
-        return f"The disk with {path.parent} is full: free some room and run the command again; nothing stored is lost."
-    if "locked" in reason:
-        return f"Another process is writing to {path.parent}: wait until it is done and try again."
-    if isinstance(error, OSError):
-        return f"{path.parent} cannot be used as a data directory ({error.strerror}): choose another with --data."
-    return f"{path} is damaged ({error}): restore it from a backup, or move it away and ingest again."
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _matrix(blobs: Iterable[bytes]) -> np.ndarray:

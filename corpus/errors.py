@@ -3,6 +3,9 @@
 FootnoteError
  ├─ NothingIngested    the collection is empty (exit code 4)
  ├─ CollectionLocked   another process is writing
+ ├─ CatalogueDamaged   the catalogue's file is no sound database
+ ├─ IndexDamaged       an index cannot be read; it can be made again from the catalogue
+ ├─ ArticleChanged     an article was updated while an answer was made from it
  └─ UnreadableArticle  a file or link that cannot be taken in
 Each message is one sentence that names the input and the mend.
 """
@@ -17,6 +20,18 @@ class NothingIngested(FootnoteError):
 
 
 class CollectionLocked(FootnoteError):
+    pass
+
+
+class CatalogueDamaged(FootnoteError):
+    pass
+
+
+class IndexDamaged(FootnoteError):
+    pass
+
+
+class ArticleChanged(FootnoteError):
     pass
 
 

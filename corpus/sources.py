@@ -1,6 +1,7 @@
 """What was asked to be taken in, remembered, so that it can be brought in step again."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -51,7 +52,11 @@ class Sources:
     """The sources and places of one catalogue. Writing belongs inside `catalogue.writing`."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._db = catalogue.database
+        self._catalogue = catalogue
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._catalogue.database
 
     def all(self) -> list[Source]:
         rows = self._db.execute("SELECT location, options, key FROM sources ORDER BY key")
