@@ -5,7 +5,6 @@ so that what is cited says it all. An article's title counts as said where its s
 subject: a reader sees it beside the citation.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -26,7 +25,6 @@ SURE = 0.5
 SHORT = 4000  # characters of a text that is tried as a whole
 
 _ALIKE = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-"})
-_ELLIPSIS = re.compile(r"\s*\[?(?:…|\.\.\.)\]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +126,7 @@ def _misquoted(sentence: str, text: str) -> str:
     """What the sentence puts between quotation marks and the text does not say; empty if there is nothing."""
     said = _plain(text)
     for quoted in quotations(sentence):
-        parts = (_plain(part).strip(" .,;:!?") for part in _ELLIPSIS.split(quoted))
-        if not all(part in said for part in parts):
+        if _plain(quoted).strip(" .,;:!?") not in said:
             return quoted.strip()
     return ""
 
