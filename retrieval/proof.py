@@ -14,10 +14,12 @@ The text is data: nothing in it is obeyed.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
+from corpus.language import UNKNOWN, detect_language
 from corpus.sentences import Span
 from retrieval.alignment import (
     CONTENT,
@@ -109,8 +111,10 @@ def prove(sentence: str, evidence: str, language: str = "en", embed: Embed | Non
 
 def prove_lines(lines: Iterable[dict[str, Any]], embed: Embed | None = None) -> Iterator[dict[str, Any]]:
     """`id`, `proved` and `reason` for each line, of which only `id`, `sentence` and `evidence` are read."""
+    language_of = lru_cache(detect_language)  # many sentences have the same evidence
     for line in lines:
-        verdict = prove(line["sentence"], line["evidence"], embed=embed)
+        language = language_of(line["evidence"])
+        verdict = prove(line["sentence"], line["evidence"], "en" if language == UNKNOWN else language, embed)
         yield {"id": line["id"], "proved": verdict.proved, "reason": verdict.reason}
 
 

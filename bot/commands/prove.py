@@ -88,20 +88,31 @@ def _embed(context: click.Context) -> "Embed":
 
 
 def _prove_batch(context: click.Context, batch: TextIO) -> int:
-    """The verdict on each line; a line that cannot be judged is told on stderr and counts at the end."""
+    """The verdict on each line as it is found; a line that cannot be judged is told on stderr and counts at the end."""
     from retrieval.proof import prove_lines
 
-    embed, failed = _embed(context), 0
+    failed: list[int] = []
+    for verdict in prove_lines(_lines(batch, failed), _embed(context)):
+        click.echo(json.dumps(verdict, ensure_ascii=False))
+    return 1 if failed else 0
+
+
+def _lines(batch: TextIO, failed: list[int]) -> Iterator[dict[str, Any]]:
+    """What can be judged; `failed` takes up the numbers of the other lines."""
     for number, line in enumerate(batch, start=1):
         if not line.strip():
             continue
         try:
-            given: dict[str, Any] = json.loads(line)
-            one: Iterator[dict[str, Any]] = prove_lines([given], embed)
-            click.echo(json.dumps(next(one), ensure_ascii=False))
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            click.echo(
-                f"footnote: line {number} of {batch.name} has no sentence and evidence ({error!r}).", err=True
-            )
-            failed += 1
-    return 1 if failed else 0
+            given = json.loads(line)
+            known = {
+                "id": given.get("id", number),
+                "sentence": given["sentence"],
+                "evidence": given["evidence"],
+            }
+            if not (isinstance(known["sentence"], str) and isinstance(known["evidence"], str)):
+                raise TypeError("sentence and evidence are texts")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            click.echo(f"footnote: line {number} of {batch.name} cannot be judged ({error!r}).", err=True)
+            failed.append(number)
+        else:
+            yield known
