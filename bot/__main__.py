@@ -50,7 +50,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except BrokenPipeError:
-            _drop_output()
+            _give_up_output()
             return 0
 
 
@@ -91,15 +91,22 @@ def main() -> None:
             raise
         click.echo(f"footnote: {error}", err=True)
         code = error.exit_code
-    sys.exit(_flushed(code if isinstance(code, int) else 0))
+    except OSError:
+        if not (unwritten := _unwritten()):
+            raise
+        code = _told(f"the output cannot be written ({unwritten}): free some room")
+    sys.exit(_finished(code if isinstance(code, int) else 0))
+
+
+def _told(reason: str) -> int:
+    """Say in a line what went wrong; the exit code."""
+    click.echo(f"footnote: {reason}.", err=True)
+    return FootnoteError.exit_code
 
 
 def _told_in_a_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     first = next(iter(str(error).splitlines()), "")
-    click.echo(
-        f"footnote: something went wrong ({kind.__name__}: {first}): 'footnote --debug ...' shows where.",
-        err=True,
-    )
+    _told(f"something went wrong ({kind.__name__}: {first}): 'footnote --debug ...' shows where")
 
 
 def _replace_what_cannot_be_written() -> None:
@@ -109,21 +116,26 @@ def _replace_what_cannot_be_written() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _flushed(code: int) -> int:
+def _finished(code: int) -> int:
     """The exit code once everything is written; a reader that went away early (`| head -1`) is no error."""
+    unwritten = _unwritten()
+    return _told(f"the output cannot be written ({unwritten}): free some room") if unwritten else code
+
+
+def _unwritten() -> str:
+    """Why what was printed cannot be written, which is then given up; empty if it could."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _drop_output()
+        _give_up_output()
     except OSError as error:
-        _drop_output()
-        click.echo(f"footnote: the output cannot be written ({error.strerror}): free some room.", err=True)
-        return FootnoteError.exit_code
-    return code
+        _give_up_output()
+        return error.strerror
+    return ""
 
 
-def _drop_output() -> None:
+def _give_up_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -11,7 +11,11 @@ from bot import opening
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_context
 def command(context: click.Context, file: Path) -> None:
-    """Copy the collection into one file, while others go on reading and writing it."""
+    """Copy the collection into one file, while others go on reading and writing it.
+
+    \b
+    footnote backup friday.footnote
+    """
     from corpus.backup import backup
 
     collection = opening.collection(context, check=False)

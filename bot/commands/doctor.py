@@ -27,7 +27,12 @@ PARTS = (
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:
-    """Show what is installed, configured and indexed, and what is wrong with it. Exit code 0 only if nothing is."""
+    """Show what is installed, configured and indexed, and what is wrong with it. Exit code 0 only if nothing is.
+
+    \b
+    footnote doctor
+    footnote doctor --json
+    """
     from importlib.metadata import version
 
     settings = opening.settings(context)

@@ -8,7 +8,7 @@ from bot import opening
 
 
 @click.command("ingest", short_help="Put files, folders and links of articles in.")
-@click.argument("given", nargs=-1, required=True, metavar="PATH|LINK...")
+@click.argument("given", nargs=-1, required=True, type=click.Path(), metavar="PATH|LINK...")
 @click.option(
     "--limit", default=0, type=click.IntRange(min=0), help="Of a feed or sitemap: take in so many entries."
 )
@@ -30,6 +30,11 @@ def command(
 
     What is in already and unchanged is not embedded again; what changed is updated. Exit code 1 if something could
     not be taken in: everything else is in all the same.
+
+    \b
+    footnote ingest articles/                          a folder; again whenever it changes
+    footnote ingest report.pdf notes.zip               files of any format that is read
+    footnote ingest --limit 20 https://example.org/feed.xml
     """
     from bot.progress import report_outcomes
     from retrieval.upkeep import ingest

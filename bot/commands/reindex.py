@@ -13,6 +13,10 @@ def command(context: click.Context, model: str) -> None:
 
     What the model has embedded before is not embedded again. With another model the old index goes on answering
     until the new one is complete.
+
+    \b
+    footnote reindex
+    footnote reindex --model intfloat/multilingual-e5-small
     """
     from rich.console import Console
     from rich.progress import Progress

@@ -16,6 +16,10 @@ def command(context: click.Context, names: tuple[str, ...], as_json: bool) -> No
     """Take articles out by name, or whole sources by the path or link that was ingested.
 
     An article whose file is still in a folder that is a source comes back at the next sync, once the file changes.
+
+    \b
+    footnote remove report.pdf
+    footnote remove https://example.org/feed.xml
     """
     from retrieval.upkeep import remove
 

@@ -14,6 +14,9 @@ def command(context: click.Context, file: Path) -> None:
     """Put what a backup holds in the place of the collection, while others go on reading it.
 
     What the collection holds now and the backup does not is gone: make a backup of it first.
+
+    \b
+    footnote restore friday.footnote
     """
     from retrieval.upkeep import restore
 

@@ -18,6 +18,10 @@ def command(context: click.Context, watch: bool, every: float, dry_run: bool, as
 
     What is new goes in, what changed is updated, what moved keeps its identity, what was deleted goes out. Exit code 1
     if something could not be taken in: everything else is in step all the same.
+
+    \b
+    footnote sync                                      once
+    footnote sync --watch                              from now on
     """
     from bot.progress import report_outcomes
     from bot.watching import rounds

@@ -21,6 +21,9 @@ def command(context: click.Context, file: Path, as_json: bool) -> int:
     For each citation: it stands; the article has changed since but the quote still stands, and where; the quote is
     gone; the article is gone. Sentences that the receipt's own quotes do not prove are told too. Exit code 0 if every
     quote stands, 3 otherwise.
+
+    \b
+    footnote verify answer.json
     """
     from bot.receipts import checked_json, checked_lines
     from retrieval.receipt import altered_sentences, check_citation, read_receipt

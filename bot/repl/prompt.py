@@ -40,7 +40,10 @@ class LaterHistory(History):
 
     def load_history_strings(self) -> Iterable[str]:
         path = self._place()
-        return FileHistory(path).load_history_strings() if path and path.exists() else []
+        try:
+            return list(FileHistory(path).load_history_strings()) if path else ()
+        except OSError:
+            return ()
 
     def store_string(self, string: str) -> None:
         path = self._place()
