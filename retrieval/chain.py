@@ -11,7 +11,7 @@ from time import perf_counter
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from corpus.errors import FootnoteError
+from corpus.errors import ArticleChanged
 from corpus.ingestion import Embed
 from retrieval.answer import Answer, Citation, Turn
 from retrieval.answer_check import without_unsupported
@@ -43,9 +43,9 @@ def answering_chain(
     def search(question: Question) -> tuple[Question, Found]:
         started = perf_counter()
         rewritten = rewrite(language_model, question.text, question.history) if language_model else ""
-        rewriting = perf_counter() - started
+        seconds = {"rewrite": perf_counter() - started} if language_model and question.history else {}
         found = searcher.search(question.text, question.history, as_of=question.as_of, rewritten=rewritten)
-        return question, replace(found, seconds={"rewrite": rewriting, **found.seconds})
+        return question, replace(found, seconds=seconds | found.seconds)
 
     def answers(searched: Iterator[tuple[Question, Found]]) -> Iterator[Event]:
         for question, found in searched:
@@ -102,7 +102,7 @@ class _Answering:
     def _check_quotes(self, citations: Sequence[Citation]) -> None:
         for citation in citations:
             if self.text_of(citation.article.key, citation.start, citation.end) != citation.quote:
-                raise FootnoteError(
+                raise ArticleChanged(
                     f"{citation.article.name} changed while the answer was made: ask the question again."
                 )
 

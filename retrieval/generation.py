@@ -6,6 +6,7 @@ What the reader gets of it are sentences with citations, to the letter, of what 
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import regex
@@ -98,22 +99,22 @@ def write_answer(
 
     given = list(hits[:PASSAGES])
     written = Written()
-    reply = model.stream(answering_messages(question, history, given))
-    for draft in drafts(reply, language):
-        written.sentences += 1
-        if draft.text.strip(" .*_\"'").upper() == NOT_IN_COLLECTION:
-            written.refused = True
-            continue
-        written.total += len(draft.text)
-        if _in_another_language(draft.text, question, language):
-            raise LanguageModelFailed("wrote in another language than the question's")
-        proof = _proof(draft, given, embed)
-        if _obeys(proof):
-            raise LanguageModelFailed("repeated what an article tells language models to say")
-        if proof.proved:
-            yield written.add(draft, proof)
-        else:
-            written.withheld += 1
+    with closing(model.stream(answering_messages(question, history, given))) as reply:
+        for draft in drafts(reply, language):
+            if draft.text.lstrip(" *_\"'").upper().startswith(NOT_IN_COLLECTION):
+                written.refused = not written.text
+                break
+            written.sentences += 1
+            written.total += len(draft.text)
+            if _in_another_language(draft.text, question, language):
+                raise LanguageModelFailed("wrote in another language than the question's")
+            proof = _proof(draft, given, embed)
+            if _obeys(proof):
+                raise LanguageModelFailed("repeated what an article tells language models to say")
+            if proof.proved:
+                yield written.add(draft, proof)
+            else:
+                written.withheld += 1
     _check(written, given)
     yield written
 
@@ -155,12 +156,10 @@ def _in_another_language(text: str, question: str, language: str) -> bool:
 
 
 def _check(written: Written, given: Sequence[Hit]) -> None:
-    if written.refused and not written.kept:
+    if written.refused:
         if any(injected_spans(hit.passage.text) for hit in given):
             raise LanguageModelFailed("found no answer, but an article told it what to say")
-        return
-    written.refused = False
-    if not written.kept or written.kept < ENOUGH * written.total:
+    elif not written.kept or written.kept < ENOUGH * written.total:
         raise LanguageModelFailed(
             f"wrote {written.withheld} of {written.sentences} sentences that the passages do not prove"
         )

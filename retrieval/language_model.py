@@ -5,7 +5,7 @@ What it writes is proved elsewhere: here is only text.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -26,13 +26,9 @@ EXTRAS = ("openai", "anthropic", "ollama")  # the providers that can be installe
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 NO_KEY = "none"  # what a server of one's own is told, which asks for none
 
-_END = (
-    "finish_reason",
-    "stop_reason",
-    "done_reason",
-    "stopReason",
-)  # what providers call the reason of the end
-_CUT = ("length", "max_tokens", "content_filter", "safety", "refusal", "error")
+# What providers call the reason of a reply's end, and the reasons that mean it was cut.
+_END = ("finish_reason", "stop_reason", "done_reason", "stopReason", "status")
+_CUT = ("length", "max_tokens", "content_filter", "safety", "refusal", "incomplete", "error")
 _STATUS = {
     400: "did not accept the request",
     401: "refused the key: check FOOTNOTE_LLM_API_KEY",
@@ -72,7 +68,7 @@ class LanguageModel:
     timeout: float
     says_when_done: bool = False  # its provider gives a reason for the end: an end without one is a cut
 
-    def stream(self, messages: "Sequence[BaseMessage]", within: float | None = None) -> Iterator[str]:
+    def stream(self, messages: "Sequence[BaseMessage]", within: float | None = None) -> Generator[str]:
         """The pieces of its reply as they come. LanguageModelFailed: it broke off, or took longer than `within`."""
         # The client's own timeout starts again with every byte and every retry: the whole is timed here.
         allowed = self.timeout if within is None else within
@@ -111,9 +107,8 @@ class LanguageModel:
             for chunk in self.chat.stream(list(messages)):
                 if stopped.is_set():
                     return
-                finish = next(
-                    (str(chunk.response_metadata[k]) for k in _END if k in chunk.response_metadata), finish
-                )
+                said = chunk.response_metadata
+                finish = next((str(said[name]) for name in _END if said.get(name)), finish)
                 pieces.put(str(chunk.text))
 
 
