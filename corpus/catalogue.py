@@ -139,6 +139,13 @@ class Catalogue:
             rows = self._db.execute(query, (model,)).fetchall()
         return np.array([row[0] for row in rows], dtype=np.int64), _matrix(row[1] for row in rows)
 
+    def count_not_embedded(self, model: str) -> int:
+        """The number of passages for which the model's vector is not kept."""
+        query = """SELECT count(*) FROM passages
+            WHERE embedded NOT IN (SELECT embedded FROM embeddings WHERE model = ?)"""
+        with clear_errors(self.path):
+            return self._db.execute(query, (model,)).fetchone()[0]
+
     def passage_count(self) -> int:
         with clear_errors(self.path):
             return self._db.execute("SELECT count(*) FROM passages").fetchone()[0]

@@ -15,7 +15,7 @@ from corpus.article import Article, LoadedArticle
 from corpus.catalogue import Catalogue
 from corpus.chunking import passage_spans
 from corpus.duplicates import signature, store_signature
-from corpus.errors import FootnoteError, UnreadableArticle
+from corpus.errors import UnreadableArticle
 from corpus.loading import readable_name
 from corpus.sentences import Span
 from corpus.sources import Place, Sources
@@ -54,7 +54,6 @@ class _Finished:
 
     place: Place
     origins: set[str]
-    failed: bool
 
 
 def context(article: Article) -> str:
@@ -70,11 +69,25 @@ def embedding_text(article: Article, text: str) -> str:
     return f"{before}\n{text}" if before else text
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a run is: `places` counts files and links, in parts while one is embedded."""
+
+    name: str  # what is at hand
+    places: float
+    passages: int  # embedded in this run
+
+
+def _silent(step: Step) -> None:
+    pass
+
+
 class Ingestion:
     """One run over places, storing what it finds.
 
-    `gone` are stored articles whose files have vanished: one that turns up elsewhere with the same text has moved,
-    and keeps its identity; `moved` takes up its key.
+    `gone` are articles whose files have vanished: one that turns up elsewhere with the same text has moved,
+    and keeps its identity; `moved` takes up its key. `told` hears how far the run is, `stored` when some articles have
+    been stored together.
     """
 
     def __init__(
@@ -84,13 +97,20 @@ class Ingestion:
         embed: Embed,
         gone: Iterable[Article] = (),
         moved: set[int] | None = None,
+        told: Callable[[Step], None] = _silent,
+        stored: Callable[[], None] = lambda: None,
     ) -> None:
         self._catalogue, self._model, self._embed = catalogue, model, embed
         self._sources = Sources(catalogue)
-        self._gone = {article.content_hash: article for article in gone}
+        self._gone: dict[str, list[Article]] = {}
+        for article in gone:
+            self._gone.setdefault(article.content_hash, []).append(article)
         self._moved = set() if moved is None else moved
+        self._told, self._when_stored = told, stored
+        self._places, self._passages = 0, 0
         self._waiting: list[_Prepared | _Finished] = []
-        self._stored = monotonic()
+        self._failed: set[str] = set()  # places of which something could not be taken in
+        self._last_stored = monotonic()
 
     def run(self, places: Iterable[Place], *, store: bool = True) -> Iterator[Outcome]:
         """Bring the catalogue in step with what the places hold. An outcome comes when its article is stored for
@@ -99,39 +119,49 @@ class Ingestion:
         Stopping between two outcomes loses nothing: what was reported is stored, the rest is as it was before.
         """
         for place in places:
+            self._told(Step(place.location, self._places, self._passages))
             if self._sources.stamp(place.location) == place.stamp:
                 stored = self._catalogue.articles_of_place(place.location)
                 yield from (Outcome(article.name, "unchanged") for article in stored)
-                continue
-            yield from self._read(place, store)
-            if self._is_full():
-                yield from self._store_waiting()
+                self._places += 1
+            else:
+                yield from self._read(place, store)
         yield from self._store_waiting()
 
     def _is_full(self) -> bool:
         """Enough waits to be embedded together, or it has waited long: links come slowly."""
         waiting = sum(len(one.spans) for one in self._waiting if isinstance(one, _Prepared))
-        return waiting >= BATCH or monotonic() - self._stored > PATIENCE
+        return waiting >= BATCH or monotonic() - self._last_stored > PATIENCE
 
     def _read(self, place: Place, store: bool) -> Iterator[Outcome]:
         origins: set[str] = set()
-        failed = False
         for item in place.load():
             if isinstance(item, UnreadableArticle):
-                failed = True
-                yield Outcome(item.name, "failed", str(item))
+                yield self._failure(place, item.name, str(item))
                 continue
             origins.add(item.article.origin)
             prepared = self._prepare(place, item)
             if isinstance(prepared, Outcome):
-                failed = failed or prepared.status == "failed"
                 yield prepared
             elif store:
                 self._waiting.append(prepared)
+                if self._is_full():
+                    yield from self._store_waiting()
             else:
                 yield Outcome(item.article.name, prepared.status, passages=len(prepared.spans))
         if store:
-            self._waiting.append(_Finished(place, origins, failed))
+            self._waiting.append(_Finished(place, origins))
+            if self._is_full():
+                yield from self._store_waiting()
+        else:
+            self._places += 1
+
+    def _failure(self, place: Place, name: str, reason: str) -> Outcome:
+        """A place with failures keeps what was stored from it, and is read again the next time."""
+        self._failed.add(place.location)
+        if self._catalogue.articles_of_place(place.location):
+            reason += " What was taken in from it before stays."
+        return Outcome(name, "failed", reason)
 
     def _prepare(self, place: Place, loaded: LoadedArticle) -> _Prepared | Outcome:
         article = loaded.article
@@ -140,10 +170,11 @@ class Ingestion:
             return Outcome(stored.name, "unchanged")
         spans = list(passage_spans(loaded.text, article.language, loaded.body))
         if not spans:
-            return Outcome(
-                article.name, "failed", f"{article.name} holds no text: add some, or leave it out."
+            return self._failure(
+                place, article.name, f"{article.name} holds no text: add some, or leave it out."
             )
-        moved_from = None if stored else self._gone.pop(article.content_hash, None)
+        same = [] if stored else self._gone.get(article.content_hash, [])
+        moved_from = same.pop() if same else None
         if moved_from:
             self._moved.add(moved_from.key)
         texts = [embedding_text(article, loaded.text[start:end]) for start, end in spans]
@@ -152,20 +183,27 @@ class Ingestion:
 
     def _store_waiting(self) -> Iterator[Outcome]:
         waiting, self._waiting = self._waiting, []
-        self._stored = monotonic()
-        prepared = [one for one in waiting if isinstance(one, _Prepared)]
-        pairs = chain.from_iterable(zip(article.hashes, article.texts, strict=True) for article in prepared)
-        embed_missing(self._catalogue, self._model, self._embed, dict(pairs))
-        failed: set[str] = set()
+        if not waiting:
+            return
+        self._embed_all([one for one in waiting if isinstance(one, _Prepared)])
         for one in waiting:
             if isinstance(one, _Finished):
-                yield from self._finish(one, one.failed or one.place.location in failed)
-                continue
-            try:
+                yield from self._finish(one)
+            else:
                 yield self._store(one)
-            except FootnoteError as error:
-                failed.add(one.place.location)
-                yield Outcome(one.loaded.article.name, "failed", str(error))
+        self._last_stored = monotonic()
+        self._when_stored()
+
+    def _embed_all(self, prepared: list[_Prepared]) -> None:
+        pairs = chain.from_iterable(zip(article.hashes, article.texts, strict=True) for article in prepared)
+        places = len({article.place.location for article in prepared})
+
+        def told(done: int, total: int, texts: int) -> None:
+            self._passages += texts
+            name = prepared[-1].place.location
+            self._told(Step(name, self._places + places * done / total, self._passages))
+
+        embed_missing(self._catalogue, self._model, self._embed, dict(pairs), told)
 
     def _store(self, prepared: _Prepared) -> Outcome:
         twin = self._catalogue.by_hash(prepared.loaded.article.content_hash)
@@ -184,11 +222,12 @@ class Ingestion:
         reason = f"the same text as {twin.name}" if twin and twin.key != stored.key else ""
         return Outcome(stored.name, prepared.status, reason, len(prepared.spans))
 
-    def _finish(self, finished: _Finished, failed: bool) -> Iterator[Outcome]:
-        """A place with failures keeps what was stored from it, and is read again the next time."""
-        if failed:
+    def _finish(self, finished: _Finished) -> Iterator[Outcome]:
+        self._places += 1
+        location = finished.place.location
+        if location in self._failed:
             return
-        stored = self._catalogue.articles_of_place(finished.place.location)
+        stored = self._catalogue.articles_of_place(location)
         gone = [article for article in stored if article.origin not in finished.origins]
         with self._catalogue.writing():
             for article in gone:
@@ -197,25 +236,41 @@ class Ingestion:
         yield from (Outcome(article.name, "removed") for article in gone)
 
 
-def embed_missing(catalogue: Catalogue, model: str, embed: Embed, texts: dict[bytes, str]) -> None:
-    """Embed and keep those of `texts` (by hash) that the model has not embedded before, BATCH at a time."""
+def embed_missing(
+    catalogue: Catalogue,
+    model: str,
+    embed: Embed,
+    texts: dict[bytes, str],
+    told: Callable[[int, int, int], None] = lambda done, total, batch: None,
+) -> None:
+    """Embed and keep those of `texts` (by hash) that the model has not embedded before, BATCH at a time.
+
+    What is kept is not embedded again, wherever it stops. `told` hears the number done, of all, and of the batch.
+    """
     missing = sorted(catalogue.unknown_embeddings(model, texts), key=lambda hash_: len(texts[hash_]))
     for first in range(0, len(missing), BATCH):
         batch = missing[first : first + BATCH]
         vectors = embed([texts[hash_] for hash_ in batch])
         with catalogue.writing():
             catalogue.keep_embeddings(model, dict(zip(batch, vectors, strict=True)))
+        told(first + len(batch), len(missing), len(batch))
 
 
 def embed_stored(
-    catalogue: Catalogue, model: str, embed: Embed, progress: Callable[[int, int], None]
+    catalogue: Catalogue, model: str, embed: Embed, progress: Callable[[int, int], None] = lambda d, t: None
 ) -> None:
-    """Embed every stored passage with a model; what it has embedded before is not embedded again."""
-    articles = catalogue.all_articles()
-    for done, article in enumerate(articles, start=1):
-        texts = [embedding_text(article, passage.text) for passage in catalogue.passages_of(article.key)]
-        embed_missing(catalogue, model, embed, {_hash(text): text for text in texts})
-        progress(done, len(articles))
+    """Embed every stored passage with a model; what it has embedded before is not embedded again. `progress` hears
+    the number of passages done and of all."""
+    total, done = catalogue.passage_count(), 0
+    for key, article in catalogue.articles(catalogue.passage_counts()).items():
+        texts = [embedding_text(article, passage.text) for passage in catalogue.passages_of(key)]
+
+        def told(embedded: int, missing: int, batch: int, known: int = done + len(texts)) -> None:
+            progress(known - missing + embedded, total)
+
+        embed_missing(catalogue, model, embed, {_hash(text): text for text in texts}, told)
+        done += len(texts)
+        progress(done, total)
 
 
 def _hash(text: str) -> bytes:

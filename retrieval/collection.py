@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from corpus.catalogue import Catalogue
-from corpus.errors import CollectionLocked, FootnoteError, NothingIngested
-from corpus.writer_lock import writer_lock
+from corpus.errors import ArticleChanged, FootnoteError, IndexDamaged, NothingIngested
+from corpus.writer_lock import Told, writer_lock
 from retrieval.answer import Answer, Turn
 from retrieval.index import MODEL, Index
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from retrieval.streaming import Event
 
 CATALOGUE = "catalogue.sqlite"
+TRIES = 5  # of one question, while articles change under it
 
 
 def open_collection(
@@ -46,17 +47,19 @@ def open_collection(
     llm: "LanguageModelChoice | None" = None,
     create: bool = False,
     check: bool = True,
+    told: Told = lambda sentence: None,
 ) -> "Collection":
     """The collection in the folder `data`; `create` makes one where there is none.
 
     `model` and `reranker` are sentence-transformers names or paths; "" is the model that made the collection's index,
     the embedded one for a new collection, and no reranker.
     `llm` is the language model that writes answers; without one they are made of the articles' own sentences.
+    `told` hears whom a writer has to wait for.
     `check` makes sure that the index was made with this model; who makes a new one leaves it out.
     FootnoteError: there is none, it is damaged, or another model made its index.
     """
     catalogue = Catalogue(data / CATALOGUE, create=create)
-    collection = Collection(data, catalogue, model, reranker, chroma_url, llm)
+    collection = Collection(data, catalogue, model, reranker, chroma_url, llm, told)
     if check:
         collection.check_model()
     return collection
@@ -73,8 +76,9 @@ class Collection:
         reranker: str,
         chroma_url: str,
         llm: "LanguageModelChoice | None" = None,
+        told: Told = lambda sentence: None,
     ) -> None:
-        self.data, self.catalogue, self._llm = data, catalogue, llm
+        self.data, self.catalogue, self.told, self._llm = data, catalogue, told, llm
         self._language_model: LanguageModel | None = None
         self._model, self._reranker, self._chroma_url = model, reranker, chroma_url
         self._loading = Lock()
@@ -95,18 +99,20 @@ class Collection:
 
     @property
     def model(self) -> str:
-        """The embedding model that is set, or else the one that made the index, which another process may change."""
+        """The embedding model that made the index, which another process may change; of a new one, the one set."""
         from retrieval.embedding import model_name
 
-        return model_name(self._model or self.catalogue.note(MODEL) or "")
+        return model_name(self.catalogue.note(MODEL) or self._model)
 
     def check_model(self) -> None:
-        """FootnoteError: the index was made with another model than this one."""
-        made_with = self.catalogue.note(MODEL)
-        if made_with and made_with != self.model:
+        """FootnoteError: the index was made with another model than the one that is set."""
+        from retrieval.embedding import model_name
+
+        chosen = model_name(self._model)
+        if self._model and chosen != self.model:
             raise FootnoteError(
-                f"The collection in {self.data} was indexed with {made_with}, not with {self.model}: "
-                f"run 'footnote reindex', or set FOOTNOTE_EMBEDDING_MODEL={made_with}."
+                f"The collection in {self.data} was indexed with {self.model}, not with {chosen}: "
+                f"run 'footnote reindex --model {chosen}', or set FOOTNOTE_EMBEDDING_MODEL={self.model}."
             )
 
     def embedder_of(self, model: str) -> "Embedder":
@@ -134,7 +140,8 @@ class Collection:
     def searcher(self) -> "Searcher":
         from retrieval.search import Searcher
 
-        return Searcher(self.catalogue, self.index, self.embed)
+        model = self.model
+        return Searcher(self.catalogue, self.index_of(model), self.embedder_of(model).embed)
 
     def warm_up(self) -> None:
         """Load everything a question needs, so that the first one does not wait for it."""
@@ -159,14 +166,20 @@ class Collection:
         """
         from retrieval.chain import Question
 
-        self._check_question(question)
-        yield from self._chain.stream(Question(question, tuple(history), as_of))
+        for try_ in range(1, TRIES + 1):
+            self._check_question(question)
+            try:
+                yield from self._chain.stream(Question(question, tuple(history), as_of))
+                return
+            except (ArticleChanged, IndexDamaged) as error:
+                self._mend(error, last=try_ == TRIES)
 
     @cached_property
     def _chain(self) -> "Runnable[Question, Event]":
         from retrieval.chain import answering_chain
 
-        return answering_chain(self.searcher, self.embed, self.catalogue.text, self.language_model())
+        searcher = self.searcher
+        return answering_chain(searcher, searcher.embed, self.catalogue.text, self.language_model())
 
     def language_model(self) -> "LanguageModel | None":
         """What writes the answers, if one is chosen. FootnoteError: its provider is unknown, missing or has no key."""
@@ -190,6 +203,10 @@ class Collection:
     ) -> "Found":
         """The passages that fit best. NothingIngested: the collection is empty."""
         self._check_question(words)
+        try:
+            return self.searcher.search(words, history, limit=limit, as_of=as_of)
+        except IndexDamaged as error:
+            self._mend(error)
         return self.searcher.search(words, history, limit=limit, as_of=as_of)
 
     def _check_question(self, question: str) -> None:
@@ -203,16 +220,25 @@ class Collection:
             self._answering = self.model
             for made_for_another in ("searcher", "_chain"):
                 self.__dict__.pop(made_for_another, None)
-        if self.index.behind():
+        if self.index.words_behind():
             self._heal()
 
     def _heal(self) -> None:
-        """Take in what a killed process or a deleted folder left out, unless a writer is at it already."""
+        """Take in what a killed process or a deleted folder left out. While another process writes, that is its work:
+        what it has not got to yet is found by meaning alone."""
         try:
             with writer_lock(self.data, wait=0):
-                self.index.catch_up()
-        except CollectionLocked:
-            return
+                self.index.catch_up_words()
+        except FootnoteError:
+            self.index.wait_for_words()
+
+    def _mend(self, error: FootnoteError, *, last: bool = False) -> None:
+        """Make the next try worth while, or raise the error."""
+        if last:
+            raise error
+        if isinstance(error, IndexDamaged):
+            with writer_lock(self.data, told=self.told):
+                self.index.rebuild_words()
 
     def ingest(self, given: Sequence[Path | str]) -> Iterator["Outcome"]:
         """Put files, folders and links in; an outcome comes when its article is stored for good."""
@@ -222,15 +248,6 @@ class Collection:
 
     def problems(self) -> list[str]:
         """What is wrong with catalogue, indexes or model: one sentence each."""
-        damaged = self.catalogue.check()
-        if damaged:
-            return [f"The catalogue is damaged ({damaged}): restore it from a backup."]
-        found = [f"{difference}: run 'footnote reindex'." for difference in self.index.differences()]
-        if not self.catalogue.passage_count():
-            found.append("Nothing is in the collection yet: run 'footnote ingest FOLDER'.")
-        try:
-            self.embed(["a"])
-            self.language_model()
-        except FootnoteError as error:
-            found.append(str(error))
-        return found
+        from retrieval.health import examine
+
+        return examine(self).problems

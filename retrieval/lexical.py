@@ -10,6 +10,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 import tantivy
 
 from corpus.analysis import ANALYSIS
-from corpus.errors import FootnoteError
+from corpus.errors import FootnoteError, IndexDamaged
+from retrieval.damage import damage_named
 
 K1 = 1.2
 B = 0.5  # passages are cut to about one length: little is left for length to say
@@ -31,24 +33,35 @@ Entry = tuple[
 
 
 class Lexical:
-    """A tantivy index in a folder of its own. Searching is safe from several threads, writing from one."""
+    """A tantivy index in a folder of its own. Searching is safe from several threads, writing from one.
 
-    def __init__(self, folder: Path) -> None:
+    Where there is no usable index, `create` makes an empty one in its place; a reader gets an empty one in memory,
+    and leaves the folder to whoever writes it. IndexDamaged: its files cannot be read.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = True) -> None:
         self.folder = folder
         self.needs_rebuild = False  # there was no usable index: add every passage of the catalogue again
         self._writer: tantivy.IndexWriter | None = None
-        self._open()
+        if self._open():
+            return
+        if create:
+            self.clear()
+        else:
+            self.needs_rebuild = True
+            self._index = tantivy.Index(_schema())
+            self.reload()
 
-    def _open(self) -> None:
+    def _open(self) -> bool:
         try:
-            usable = _marker(self.folder) == _schema_marker() and tantivy.Index.exists(str(self.folder))
-            if usable:
+            with damage_named("", ValueError, OSError):
+                if _marker(self.folder) != _schema_marker() or not tantivy.Index.exists(str(self.folder)):
+                    return False
                 self._index = tantivy.Index(_schema(), path=str(self.folder))
                 self.reload()
-        except (ValueError, OSError):
-            usable = False
-        if not usable:
-            self.clear()
+            return True
+        except IndexDamaged:
+            return False
 
     def clear(self) -> None:
         """Empty the index, whatever state its files are in."""
@@ -79,7 +92,8 @@ class Lexical:
             document.add_integer("article", article)
             document.add_integer("length", len(context) + len(text))
             document.add_text("tokens", " ".join([*context, *text]))
-            writer.add_document(document)
+            with self._damage_named():
+                writer.add_document(document)
 
     def remove(self, keys: Iterable[int]) -> None:
         """Remove passages; unknown keys are passed over. They are gone after `commit`."""
@@ -91,30 +105,30 @@ class Lexical:
         """Make what was added and removed durable and found, and let go of the writer's lock."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            try:
+            with self._damage_named():
                 writer.commit()
                 writer.wait_merging_threads()
-            except (ValueError, OSError) as error:
-                raise FootnoteError(
-                    f"The lexical index at {self.folder} could not be written ({error}): free some disk space"
-                    " and run 'footnote reindex'."
-                ) from error
         self.needs_rebuild = False
         self.reload()
 
     def reload(self) -> None:
         """See what was committed since, by this process or another."""
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._average = _average_length(self._searcher)
+        with self._damage_named():
+            self._index.reload()
+            searcher = self._index.searcher()
+            self._searcher, self._average = searcher, _average_length(searcher)
+
+    def _damage_named(self) -> AbstractContextManager[None]:
+        return damage_named(f"The lexical index in {self.folder}", ValueError, OSError)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     def keys(self) -> set[int]:
         """Every passage key in the index, for comparing it with the catalogue."""
-        found = self._searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
-        return set(_keys(self._searcher, found))
+        with self._damage_named():
+            found = self._searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
+            return set(_keys(self._searcher, found))
 
     def idf(self, tokens: Iterable[str]) -> dict[str, float]:
         """Robertson and Sparck Jones' weight of each distinct token, above 0; the largest for one that is
@@ -134,8 +148,9 @@ class Lexical:
             (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "tokens", term, "freq"))
             for term in terms
         ]
-        hits = searcher.search(tantivy.Query.boolean_query(queries), k, count=False).hits
-        keys = _keys(searcher, hits)
+        with self._damage_named():
+            hits = searcher.search(tantivy.Query.boolean_query(queries), k, count=False).hits
+            keys = _keys(searcher, hits)
         return {key: score for key, (score, _) in zip(keys, hits, strict=True)}
 
     def scores(self, views: Sequence[Sequence[str]], keys: Sequence[int]) -> np.ndarray:
@@ -158,8 +173,10 @@ class Lexical:
     def _counts(self, keys: Sequence[int]) -> Iterable[tuple[int, Counter[str]]]:
         searcher = self._searcher
         query = tantivy.Query.term_set_query(_SCHEMA, "key", list(keys))
-        for _, address in searcher.search(query, len(keys), count=False).hits:
-            document = searcher.doc(address)
+        with self._damage_named():
+            hits = searcher.search(query, len(keys), count=False).hits
+            documents = [searcher.doc(address) for _, address in hits]
+        for document in documents:
             yield int(document["key"][0]), Counter(document["tokens"][0].split(" "))
 
     def _terms(self, tokens: Sequence[str]) -> list[str]:

@@ -1,24 +1,28 @@
 """A collection kept up: put in, brought in step with its sources, taken out, indexed anew. One writer at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from corpus.article import Article
 from corpus.catalogue import Catalogue
 from corpus.errors import FootnoteError, UnreadableArticle
-from corpus.ingestion import Ingestion, Outcome, embed_stored
+from corpus.ingestion import Ingestion, Outcome, Step, embed_stored
+from corpus.loading import article_files
 from corpus.sources import Place, Source, Sources, file_places, source_of
 from corpus.writer_lock import writer_lock
-from retrieval.index import MODEL, Progress
+from retrieval.in_step import Progress
+from retrieval.index import MODEL
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
 
 COMMON = (".txt", ".md", ".html", ".pdf")  # kinds of files that are named to a newcomer
-CATCH_UP_SECONDS = 1.0  # how long a stored article may wait for the lexical index
 FORMER_MODEL = "former model"  # the catalogue's note of the one before `MODEL`, for going back
+
+Told = Callable[[Step, int], None]  # how far a run is, and the number of places that there are
 
 
 def ingest(
@@ -28,12 +32,13 @@ def ingest(
     *,
     store: bool = True,
     allow_private: bool = False,
+    told: Told | None = None,
 ) -> Iterator[Outcome]:
     """Put files, folders and links in, and remember them as sources. An outcome comes when its article is stored for
     good; with `store` off, nothing is, and the outcomes say what would become of the articles. `allow_private` lets
     links lead to this machine and its networks.
     """
-    with writer_lock(collection.data):
+    with _writing(collection):
         catalogue = collection.catalogue
         sources = [source_of(name, options) for name in given]
         if store:
@@ -42,19 +47,28 @@ def ingest(
                     catalogue.set_note(MODEL, collection.model)
                 remembered = Sources(catalogue)
                 sources = [remembered.register(one) if _exists(one) else one for one in sources]
-        yield from _run(collection, sources, (), store, set(), allow_private)
+        yield from _run(collection, sources, (), store, set(), allow_private, told)
 
 
-def sync(collection: "Collection", *, store: bool = True, allow_private: bool = False) -> Iterator[Outcome]:
-    """Bring everything in step with its sources: added, updated, moved, unchanged, removed."""
-    with writer_lock(collection.data):
+def sync(
+    collection: "Collection",
+    *,
+    store: bool = True,
+    links: bool = True,
+    allow_private: bool = False,
+    told: Told | None = None,
+) -> Iterator[Outcome]:
+    """Bring everything in step with its sources: added, updated, moved, unchanged, removed. Without `links`, files and
+    folders alone."""
+    with _writing(collection):
         catalogue = collection.catalogue
         remembered = Sources(catalogue)
-        sources = remembered.all()
+        sources = [source for source in remembered.all() if links or not source.is_link]
         missing = [place for source in sources for place in _vanished(remembered, source)]
         gone = [article for place in missing for article in catalogue.articles_of_place(place)]
         moved: set[int] = set()
-        yield from _run(collection, sources, gone, store, moved, allow_private)
+        left = [source for source in sources if source.location not in missing]
+        yield from _run(collection, left, gone, store, moved, allow_private, told)
         for place in missing:
             yield from _remove_place(collection, place, moved, store)
         if store:
@@ -62,54 +76,86 @@ def sync(collection: "Collection", *, store: bool = True, allow_private: bool = 
 
 
 def remove(collection: "Collection", name: str) -> list[Outcome]:
-    """Take out the article of that name, or the source with all its articles. FootnoteError: there is neither."""
-    with writer_lock(collection.data):
+    """Take out the article of that name, or the source or file with all its articles. FootnoteError: there is none."""
+    with _writing(collection):
         catalogue = collection.catalogue
         remembered = Sources(catalogue)
         location = source_of(name).location
-        found: list[Article] = [article] if (article := catalogue.by_name(name)) else []
-        for source in remembered.all():
-            if source.location == location and not found:
-                places = remembered.stamps(source)
-                found = [article for place in places for article in catalogue.articles_of_place(place)]
-                with catalogue.writing():
-                    remembered.forget(source)
-        if not found:
+        named = catalogue.by_name(name) or catalogue.by_origin(location)
+        source = next((one for one in remembered.all() if one.location == location), None)
+        if named and not source:
+            found = [named]
+        else:
+            places = remembered.stamps(source) if source else [location]
+            found = [article for place in places for article in catalogue.articles_of_place(place)]
+        if not found and not source:
             raise FootnoteError(
                 f"No article or source is called {name}: see 'footnote sources' for those there are."
             )
-        for one in found:
-            with catalogue.writing():
+        with catalogue.writing():
+            for one in found:
                 catalogue.remove(one.key)
+            if source:
+                remembered.forget(source)
         collection.index.catch_up()
         return [Outcome(one.name, "removed") for one in found]
 
 
-def reindex(collection: "Collection", model: str = "", progress: Progress = lambda done, total: None) -> None:
-    """Make the indexes again from the catalogue. With another `model` its vectors are made beside the old ones,
-    which go on answering, and take their place when they are complete."""
-    with writer_lock(collection.data):
+def reindex(
+    collection: "Collection", model: str = "", progress: Progress = lambda done, total: None
+) -> list[str]:
+    """Make the indexes again from the catalogue, beside the old ones, which go on answering. With another `model` its
+    vectors take the place of the old when they are complete; readers follow at their next question. Returns what was
+    wrong with the old indexes. FootnoteError: the new index is not whole."""
+    from retrieval.embedding import model_name
+
+    with _writing(collection):
         catalogue, former = collection.catalogue, collection.model
-        new = model or former
+        new = _lasting(model_name(model)) if model else former
         embed_stored(catalogue, new, collection.embedder_of(new).embed, progress)
         index = collection.index_of(new)
-        index.rebuild()
-        problems = index.differences()
-        if problems:
+        mended: list[str] = []
+        if new == former:
+            mended = index.differences()
+            index.rebuild()
+        else:
+            index.catch_up()
+            index.repair()
+        if problems := index.differences():
             raise FootnoteError(f"The new index is not whole ({problems[0]}): the old one stays, try again.")
         with catalogue.writing():
-            if catalogue.note(MODEL) not in (None, new):
+            if new != former:
                 catalogue.set_note(FORMER_MODEL, former)
             catalogue.set_note(MODEL, new)
+        return mended
+
+
+def undo_reindex(collection: "Collection", progress: Progress = lambda done, total: None) -> None:
+    """Go back to the model before the last change; what came in since is embedded with it. FootnoteError: there is
+    none to go back to."""
+    former = collection.catalogue.note(FORMER_MODEL)
+    if not former:
+        raise FootnoteError(
+            "There is no former model to go back to: 'footnote reindex --model NAME' changes the model."
+        )
+    reindex(collection, former, progress)
 
 
 def restore(collection: "Collection", file: Path) -> None:
     """Put a backup in the place of what the collection holds. FootnoteError: the file is no whole backup."""
     from corpus.backup import restore as restore_catalogue
 
-    with writer_lock(collection.data):
+    with writer_lock(collection.data, told=collection.told):
         restore_catalogue(collection.catalogue, file)
         collection.index.catch_up()
+
+
+@contextmanager
+def _writing(collection: "Collection") -> Iterator[None]:
+    """As the one writer, with the lexical index in step: what an interrupted run left undone is done first."""
+    with writer_lock(collection.data, told=collection.told):
+        collection.index.catch_up_words()
+        yield
 
 
 def _run(
@@ -119,22 +165,45 @@ def _run(
     store: bool,
     moved: set[int],
     allow_private: bool,
+    told: Told | None,
 ) -> Iterator[Outcome]:
-    """`moved` takes up the keys of the articles among `gone` that turned up elsewhere."""
-    run = Ingestion(collection.catalogue, collection.model, collection.embed, gone, moved)
+    """`moved` takes up the keys of the articles among `gone` that turned up elsewhere. However it ends, what is stored
+    is found by its words; Chroma, which takes longer, catches up only where nobody has interrupted."""
+    total = _count(collection.catalogue, sources) if told else 0
+    run = Ingestion(
+        collection.catalogue,
+        collection.model,
+        collection.embed,
+        gone,
+        moved,
+        told=lambda step: told(step, total) if told else None,
+        stored=collection.index.catch_up_words,
+    )
     failures: list[UnreadableArticle] = []
     places = _places(collection.catalogue, sources, allow_private, failures)
-    caught_up = monotonic()
     try:
-        for outcome in run.run(places, store=store):
-            if store and monotonic() - caught_up > CATCH_UP_SECONDS:
-                collection.index.catch_up_words()
-                caught_up = monotonic()
-            yield outcome
-        yield from (Outcome(failure.name, "failed", str(failure)) for failure in failures)
+        yield from run.run(places, store=store)
     finally:
         if store:
-            collection.index.catch_up()
+            collection.index.catch_up_words()
+    yield from (Outcome(failure.name, "failed", str(failure)) for failure in failures)
+    if store:
+        collection.index.catch_up()
+
+
+def _count(catalogue: Catalogue, sources: list[Source]) -> int:
+    """The number of places that a run will come to; of links as many as the last time."""
+
+    def passed_over(failure: UnreadableArticle) -> None:
+        pass
+
+    remembered = Sources(catalogue)
+    return sum(
+        max(1, len(remembered.stamps(source)))
+        if source.is_link
+        else sum(1 for _ in article_files(Path(source.location), passed_over))
+        for source in sources
+    )
 
 
 def _places(
@@ -171,19 +240,34 @@ def _exists(source: Source) -> bool:
 
 
 def _vanished(remembered: Sources, source: Source) -> list[str]:
-    """The files of a source that are no longer there. A source that is itself not there may be a disk that is not
-    mounted: nothing of it is taken out."""
-    if source.is_link or not _exists(source):
+    """The files of a source that are no longer there. A folder that is itself not there may be a disk that is not
+    mounted: nothing of it is taken out. So may a file, unless others lie where it lay."""
+    if source.is_link:
         return []
-    return [place for place in remembered.stamps(source) if not Path(place).exists()]
+    path = Path(source.location)
+    if not path.exists() and not (path.parent.is_dir() and any(path.parent.iterdir())):
+        return []
+    places = remembered.stamps(source)
+    if not path.exists() and list(places) != [source.location]:
+        return []
+    return [place for place in places if not os.path.exists(place)]  # noqa: PTH110 - 10,000 of them
 
 
 def _remove_place(collection: "Collection", place: str, moved: set[int], store: bool) -> Iterator[Outcome]:
     catalogue = collection.catalogue
     articles = [article for article in catalogue.articles_of_place(place) if article.key not in moved]
     if store:
+        remembered = Sources(catalogue)
         with catalogue.writing():
             for article in articles:
                 catalogue.remove(article.key)
-            Sources(catalogue).forget_place(place)
+            remembered.forget_place(place)
+            for source in remembered.all():
+                if source.location == place:
+                    remembered.forget(source)
     yield from (Outcome(article.name, "removed") for article in articles)
+
+
+def _lasting(model: str) -> str:
+    """A model's name, or its path from wherever the next command is run."""
+    return str(Path(model).resolve()) if Path(model).is_dir() else model
