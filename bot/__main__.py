@@ -27,10 +27,12 @@ COMMANDS = (
     "reindex",
     "backup",
     "restore",
+    "telegram",
     "eval",
     "doctor",
     "completion",
 )
+MODULES = {"telegram": "telegram_bot"}  # a module called telegram would be taken for the library by its readers
 INTERRUPTED = 130
 USAGE = 2
 
@@ -44,7 +46,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return import_module(f"bot.commands.{name}").command
+        return import_module(f"bot.commands.{MODULES.get(name, name)}").command
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -68,6 +70,7 @@ def footnote(context: click.Context, data: Path | None, debug: bool) -> None:
     footnote ingest articles/            put a folder of articles in
     footnote ask "Who met whom?"         one question, one answer
     footnote chat                        a conversation
+    footnote telegram                    the same for people on Telegram
 
     Settings are read from the environment and from .env: see .env.example.
     """

@@ -3,15 +3,23 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import FootnoteError
 
 PREFIX = "FOOTNOTE_"
+
+
+def _numbers(value: object) -> object:
+    """Telegram's numbers of users or groups, as "123, -456"."""
+    return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 
 
 class Settings(BaseSettings):
@@ -28,6 +36,15 @@ class Settings(BaseSettings):
     llm_url: str = ""
     llm_api_key: SecretStr | None = None
     llm_timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_users: Numbers = frozenset()
+    telegram_groups: Numbers = frozenset()
+    telegram_administrators: Numbers = frozenset()
+    telegram_strangers: Literal["refuse", "ignore"] = "refuse"
+    telegram_questions_per_minute: float = Field(default=10.0, ge=1, allow_inf_nan=False)
+    telegram_retention_days: float = Field(default=90.0, ge=0, allow_inf_nan=False)
+    telegram_webhook_secret: SecretStr | None = None
 
 
 def load_settings(environment: Mapping[str, str], **given: Any) -> Settings:

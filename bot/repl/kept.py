@@ -5,13 +5,11 @@ Both lie in the collection's folder. A folder that cannot be written costs only 
 
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.conversation import Conversation
-from corpus.article import Passage
-from retrieval.answer import Answer, Citation
+from bot.kept_answers import kept_answer, restored_answer
 
 if TYPE_CHECKING:
     from corpus.catalogue import Catalogue
@@ -35,7 +33,7 @@ def make_private(path: Path) -> bool:
 def keep(conversation: Conversation, folder: Path) -> bool:
     """Put the conversation in the place of the one kept before; False where the folder cannot be written."""
     new = folder / f"{CONVERSATION}.new"
-    kept = {"version": VERSION, "answers": [_kept_answer(answer) for answer in conversation.answers]}
+    kept = {"version": VERSION, "answers": [kept_answer(answer) for answer in conversation.answers]}
     try:
         new.unlink(missing_ok=True)
         with os.fdopen(
@@ -54,7 +52,7 @@ def last_conversation(folder: Path, catalogue: "Catalogue") -> Conversation | No
         kept = json.loads((folder / CONVERSATION).read_text(encoding="utf-8"))
         if kept["version"] != VERSION:
             return None
-        return Conversation([_answer(answer, catalogue) for answer in kept["answers"]])
+        return Conversation([restored_answer(answer, catalogue) for answer in kept["answers"]])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -63,44 +61,3 @@ def forget(folder: Path) -> None:
     """Delete what is kept. OSError: it cannot be deleted."""
     for name in (HISTORY, CONVERSATION):
         (folder / name).unlink(missing_ok=True)
-
-
-def _kept_answer(answer: Answer) -> dict[str, Any]:
-    return {
-        "question": answer.question,
-        "standalone_question": answer.standalone_question,
-        "answered": answer.answered,
-        "text": answer.text,
-        "notice": answer.notice,
-        "citations": [
-            {"n": c.n, "article": c.article.origin, "start": c.start, "end": c.end, "quote": c.quote}
-            for c in answer.citations
-        ],
-    }
-
-
-def _answer(kept: dict[str, Any], catalogue: "Catalogue") -> Answer:
-    return Answer(
-        question=kept["question"],
-        standalone_question=kept["standalone_question"],
-        answered=kept["answered"],
-        text=kept["text"],
-        citations=tuple(_citations(kept["citations"], catalogue)),
-        hits=(),
-        notice=kept["notice"],
-    )
-
-
-def _citations(kept: Iterable[dict[str, Any]], catalogue: "Catalogue") -> Iterable[Citation]:
-    for citation in kept:
-        article = catalogue.by_origin(citation["article"])
-        start, end, quote = citation["start"], citation["end"], citation["quote"]
-        if article and catalogue.text(article.key, start, end) == quote:
-            passage = _passage(catalogue.passages_of(article.key), start) or Passage(
-                article.key, start, end, quote
-            )
-            yield Citation(citation["n"], article, passage, start, end, quote)
-
-
-def _passage(passages: Iterable[Passage], start: int) -> Passage | None:
-    return next((passage for passage in passages if passage.start <= start < passage.end), None)

@@ -1,0 +1,1 @@
+"""The message catalogues of the Telegram bot, a file a language."""
