@@ -134,7 +134,7 @@ def _unwritten() -> str:
         _give_up_output()
     except OSError as error:
         _give_up_output()
-        return error.strerror
+        return error.strerror or str(error)
     return ""
 
 

@@ -1,132 +1,22 @@
-"""From a question and its history to an answer, as a LangChain runnable: search, then answer from what was found.
-
-The answer is made of the articles' own sentences. With a language model, it writes the answer instead, if the articles
-hold one; where it fails or writes what they do not prove, their own sentences are the answer after all.
+"""The answering as a LangChain runnable, to be put together with others. Footnote's own front ends go without:
+LangChain takes as long to load as all that an answer needs.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from time import perf_counter
+from langchain_core.runnables import Runnable, RunnableLambda
 
-from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
-
-from corpus.errors import ArticleChanged
-from corpus.ingestion import Embed
-from retrieval.answer import Answer, Citation, Turn
-from retrieval.answer_check import without_unsupported
-from retrieval.extractive import answer_extractively, no_answer
-from retrieval.generation import Written, rewrite, write_answer
-from retrieval.language_model import LanguageModel, LanguageModelFailed
-from retrieval.search import Found, Searcher
-from retrieval.streaming import Event, Searched, Sentence, events
-
-TextOf = Callable[[int, int, int], str]  # an article's key and two character offsets to the text between them
+from retrieval.answer import Answer
+from retrieval.answering import Answering, Question
+from retrieval.search import Found
+from retrieval.streaming import answer_of
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    text: str
-    history: Sequence[Turn] = ()
-    as_of: date | None = None  # what "today" is; the day of asking where it is None
-
-
-def answering_chain(
-    searcher: Searcher, embed: Embed, text_of: TextOf, language_model: LanguageModel | None = None
-) -> Runnable[Question, Event]:
-    """To be streamed: what was found, each sentence that is proved, and last the Answer.
-
-    `text_of` reads the catalogue: every citation is checked against it before its sentence goes out.
-    """
-    answering = _Answering(embed, text_of, language_model)
+def answering_chain(answering: Answering) -> Runnable[Question, Answer]:
+    """A question and its history to an Answer, in two steps: search, then answer from what was found."""
 
     def search(question: Question) -> tuple[Question, Found]:
-        started = perf_counter()
-        rewritten = rewrite(language_model, question.text, question.history) if language_model else ""
-        seconds = {"rewrite": perf_counter() - started} if language_model and question.history else {}
-        found = searcher.search(question.text, question.history, as_of=question.as_of, rewritten=rewritten)
-        return question, replace(found, seconds=seconds | found.seconds)
+        return question, answering.search(question)
 
-    def answers(searched: Iterator[tuple[Question, Found]]) -> Iterator[Event]:
-        for question, found in searched:
-            yield from answering.events(question, found)
+    def answer(searched: tuple[Question, Found]) -> Answer:
+        return answer_of(answering.events(*searched))
 
-    return RunnableLambda(search) | RunnableGenerator(answers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answering:
-    embed: Embed
-    text_of: TextOf
-    language_model: LanguageModel | None
-
-    def events(self, question: Question, found: Found) -> Iterator[Event]:
-        yield Searched(found.standalone_question, found.hits)
-        started = perf_counter()
-        extractive = self._extractive(question, found)
-        if self.language_model and extractive.answered:
-            answer = yield from self._written(self.language_model, question, found, extractive)
-        else:
-            answer = extractive
-            yield from _sentences(answer)
-        seconds = {**found.seconds, "answer": perf_counter() - started}
-        yield replace(answer, seconds={**seconds, "total": sum(seconds.values())})
-
-    def _extractive(self, question: Question, found: Found) -> Answer:
-        answer = without_unsupported(answer_extractively(found, question.text, embed=self.embed), self.embed)
-        self._check_quotes(answer.citations)
-        return answer if answer.text else no_answer(found, question.text)
-
-    def _written(
-        self, model: LanguageModel, question: Question, found: Found, extractive: Answer
-    ) -> Generator[Sentence, None, Answer]:
-        """Sentences as they are proved; returns what the answer is in the end."""
-        shown, answer = False, extractive
-        try:
-            for piece in write_answer(
-                model, question.text, question.history, found.hits, found.language, self.embed
-            ):
-                if isinstance(piece, Written):
-                    answer = _answer(piece, model, extractive, found)
-                    shown = bool(piece.text)
-                    break
-                self._check_quotes(piece.citations)
-                shown = True
-                yield piece
-        except LanguageModelFailed as failure:
-            answer = replace(extractive, notice=_instead(model, failure))
-        if not shown:
-            yield from _sentences(answer)
-        return answer
-
-    def _check_quotes(self, citations: Sequence[Citation]) -> None:
-        for citation in citations:
-            if self.text_of(citation.article.key, citation.start, citation.end) != citation.quote:
-                raise ArticleChanged(
-                    f"{citation.article.name} changed while the answer was made: ask the question again."
-                )
-
-
-def _sentences(answer: Answer) -> Iterator[Sentence]:
-    return (event for event in events(answer) if isinstance(event, Sentence))
-
-
-def _answer(written: Written, model: LanguageModel, extractive: Answer, found: Found) -> Answer:
-    """The model's answer, or its refusal; that sentences of it were withheld is told."""
-    if written.refused:
-        return replace(
-            no_answer(found, extractive.question), notice=f"{model.name} found no answer in the passages."
-        )
-    left_out = "1 sentence" if written.withheld == 1 else f"{written.withheld} sentences"
-    notice = f"{left_out} of {model.name} left out, which no passage proves."
-    return replace(
-        extractive,
-        text=written.text,
-        citations=tuple(written.citations),
-        written_by=model.name,
-        notice=notice if written.withheld else "",
-    )
-
-
-def _instead(model: LanguageModel, failure: LanguageModelFailed) -> str:
-    return f"In the articles' own words, because {model.name} {failure}."
+    return RunnableLambda(search) | RunnableLambda(answer)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from corpus.ingestion import Outcome
-    from retrieval.chain import Question
+    from retrieval.answering import Answering, Question
     from retrieval.citing import Proof
     from retrieval.embedding import Embedder
     from retrieval.language_model import LanguageModel, LanguageModelChoice
@@ -84,7 +84,7 @@ class Collection:
         self._loading = Lock()
         self._embedders: dict[str, Embedder] = {}
         self._indexes: dict[str, Index] = {}
-        self._answering = ""
+        self._asked_with = ""
 
     def __enter__(self) -> Self:
         return self
@@ -164,22 +164,30 @@ class Collection:
         A language model that fails after some of its sentences were told leaves an Answer with another text than
         theirs: they are withdrawn. Closing the stream stops the model.
         """
-        from retrieval.chain import Question
+        from retrieval.answering import Question
 
+        asked = Question(question, tuple(history), as_of)
         for try_ in range(1, TRIES + 1):
             self._check_question(question)
             try:
-                yield from self._chain.stream(Question(question, tuple(history), as_of))
+                answering = self._answering
+                yield from answering.events(asked, answering.search(asked))
                 return
             except (ArticleChanged, IndexDamaged) as error:
                 self._mend(error, last=try_ == TRIES)
 
     @cached_property
-    def _chain(self) -> "Runnable[Question, Event]":
-        from retrieval.chain import answering_chain
+    def _answering(self) -> "Answering":
+        from retrieval.answering import Answering
 
         searcher = self.searcher
-        return answering_chain(searcher, searcher.embed, self.catalogue.text, self.language_model())
+        return Answering(searcher, searcher.embed, self.catalogue.text, self.language_model())
+
+    def chain(self) -> "Runnable[Question, Answer]":
+        """The answering as a LangChain runnable, to be put together with others."""
+        from retrieval.chain import answering_chain
+
+        return answering_chain(self._answering)
 
     def language_model(self) -> "LanguageModel | None":
         """What writes the answers, if one is chosen. FootnoteError: its provider is unknown, missing or has no key."""
@@ -216,9 +224,9 @@ class Collection:
             raise NothingIngested(
                 f"Nothing is in the collection yet ({self.data}): run 'footnote ingest FOLDER'."
             )
-        if self._answering != self.model:
-            self._answering = self.model
-            for made_for_another in ("searcher", "_chain"):
+        if self._asked_with != self.model:
+            self._asked_with = self.model
+            for made_for_another in ("searcher", "_answering"):
                 self.__dict__.pop(made_for_another, None)
         if self.index.words_behind():
             self._heal()

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.analysis import tokens
-from corpus.ingestion import Embed
 from corpus.sentences import sentence_spans
 from retrieval.answer import Hit
 from retrieval.question import Asked, content_tokens, holds_answer
-from retrieval.search import Found
+from retrieval.search import Embed, Found
 
 PASSAGES = 5  # of the best hits, whose sentences are candidates
 MIN_WORDS = 3

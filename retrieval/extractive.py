@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus.article import Article
-from corpus.ingestion import Embed
 from retrieval.answer import Answer, Citation
 from retrieval.evidence import Evidence, find_evidence, question_weights, ranked
 from retrieval.question import LONG_KINDS, Asked, read_question
 from retrieval.refusal import is_answered, measure
-from retrieval.search import Found
+from retrieval.search import Embed, Found
 
 Length = Literal["short", "normal", "long"]
 
