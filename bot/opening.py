@@ -33,9 +33,15 @@ def collection(
         llm=language_model_choice(chosen),
         create=create,
         check=check,
+        told=told,
     )
     context.call_on_close(opened.close)
     return opened
+
+
+def told(sentence: str) -> None:
+    """Say on stderr what somebody who waits should know."""
+    click.echo(f"footnote: {sentence}", err=True)
 
 
 def language_model_choice(settings: "Settings") -> "LanguageModelChoice | None":

@@ -73,6 +73,7 @@ def article_json(article: Article, passages: int) -> dict[str, Any]:
         "article": article.name,
         "title": article.title,
         "published": article.published.isoformat() if article.published else None,
+        "updated": article.updated.isoformat() if article.updated else None,
         "language": article.language,
         "publisher": article.publisher or None,
         "author": article.author or None,

@@ -46,11 +46,13 @@ def backup(catalogue: Catalogue, file: Path) -> None:
 def restore(catalogue: Catalogue, file: Path) -> None:
     """Put what a backup holds in the place of what is there, in one transaction. Keys of passages are given anew, so
     that indexes and readers follow as they follow any change. FootnoteError: the file is no whole backup."""
-    _check(file)
+    check_backup(file)
     catalogue.database.execute("ATTACH ? AS backup", (str(file),))
     try:
         with catalogue.writing():
+            revision = catalogue.revision()
             _replace_rows(catalogue.database)
+            catalogue.set_note("revision", str(max(revision, catalogue.revision()) + 1))
     finally:
         catalogue.database.execute("DETACH backup")
 
@@ -65,7 +67,8 @@ def _replace_rows(db: sqlite3.Connection) -> None:
     db.execute("INSERT OR IGNORE INTO embeddings SELECT * FROM backup.embeddings")
 
 
-def _check(file: Path) -> None:
+def check_backup(file: Path) -> None:
+    """FootnoteError: the file is no whole backup."""
     problem = "it is not there"
     if file.is_file():
         try:

@@ -19,7 +19,7 @@ from corpus.schema import SCHEMA, SCHEMA_VERSION
 from corpus.sentences import Span
 
 _COLUMNS = tuple(field.name for field in fields(Article) if field.name != "key")
-_ARTICLE = "articles.key, " + ", ".join(f"articles.{column}" for column in _COLUMNS)
+ARTICLE = "articles.key, " + ", ".join(f"articles.{column}" for column in _COLUMNS)
 _BATCH = 500  # SQLite takes 32,766 parameters a statement; this keeps statements short
 
 
@@ -173,20 +173,20 @@ class Catalogue:
 
     def _one(self, condition: str, value: str) -> Article | None:
         with clear_errors(self.path):
-            row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE {condition}", (value,)).fetchone()
-        return _article(row) if row else None
+            row = self._db.execute(f"SELECT {ARTICLE} FROM articles WHERE {condition}", (value,)).fetchone()
+        return article_of(row) if row else None
 
     def all_articles(self) -> list[Article]:
         """Every article, newest first, the undated last."""
         with clear_errors(self.path):
             rows = self._db.execute(
-                f"SELECT {_ARTICLE} FROM articles ORDER BY published IS NULL, published DESC, name"
+                f"SELECT {ARTICLE} FROM articles ORDER BY published IS NULL, published DESC, name"
             )
-            return [_article(row) for row in rows]
+            return [article_of(row) for row in rows]
 
     def articles(self, keys: Iterable[int]) -> dict[int, Article]:
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE key IN", sorted(set(keys)))
-        return {row[0]: _article(row) for row in rows}
+        rows = self._rows(f"SELECT {ARTICLE} FROM articles WHERE key IN", sorted(set(keys)))
+        return {row[0]: article_of(row) for row in rows}
 
     def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
         """The passages that still exist among `keys`."""
@@ -223,8 +223,8 @@ class Catalogue:
 
     def articles_of_place(self, place: str) -> list[Article]:
         with clear_errors(self.path):
-            rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE place = ? ORDER BY key", (place,))
-            return [_article(row) for row in rows]
+            rows = self._db.execute(f"SELECT {ARTICLE} FROM articles WHERE place = ? ORDER BY key", (place,))
+            return [article_of(row) for row in rows]
 
     def languages(self) -> set[str]:
         with clear_errors(self.path):
@@ -260,7 +260,8 @@ def _to_column(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _article(row: tuple) -> Article:
+def article_of(row: tuple) -> Article:
+    """The article in a row of the columns ARTICLE."""
     values = dict(zip(_COLUMNS, row[1:], strict=True))
     for column in ("published", "updated"):
         values[column] = date.fromisoformat(values[column]) if values[column] else None

@@ -273,6 +273,11 @@ def embed_stored(
         progress(done, total)
 
 
+def embedding_hashes(loaded: LoadedArticle, spans: Iterable[Span]) -> list[bytes]:
+    """For each span of an article, the hash of what is embedded for it."""
+    return [_hash(embedding_text(loaded.article, loaded.text[start:end])) for start, end in spans]
+
+
 def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 

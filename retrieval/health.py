@@ -1,15 +1,19 @@
 """Whether catalogue, vectors and lexical index agree, and what to do where they do not."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.article import content_hash
 from corpus.catalogue import Catalogue
-from corpus.errors import CollectionLocked, FootnoteError
+from corpus.errors import CatalogueDamaged, CollectionLocked, FootnoteError
 from corpus.ingestion import embed_stored
-from corpus.writer_lock import WAIT, who_writes, writer_lock
+from corpus.salvage import salvage
+from corpus.writer_lock import WAIT, Told, who_writes, writer_lock
+from retrieval.collection import CATALOGUE
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
@@ -26,13 +30,14 @@ class Health:
 
 def examine(collection: "Collection", *, repair: bool = False) -> Health:
     """What an interrupted run left undone is done first, as the next run would do it; the rest is compared, and with
-    `repair` made again where it differs. While another process writes, the indexes are not compared."""
+    `repair` made again where it differs. While another process writes, the indexes are not compared. CatalogueDamaged:
+    there is nothing sound to compare with."""
     health = Health()
     if damaged := collection.catalogue.check():
-        health.problems.append(
-            f"The catalogue is damaged ({damaged}): run 'footnote doctor --repair', or restore it from a backup."
+        raise CatalogueDamaged(
+            f"{collection.catalogue.path} is damaged ({damaged}): run 'footnote doctor --repair', or restore it from a"
+            " backup."
         )
-        return health
     health.problems += _unlike_themselves(collection.catalogue)
     _examine_indexes(collection, health, repair)
     if not collection.catalogue.passage_count():
@@ -43,6 +48,18 @@ def examine(collection: "Collection", *, repair: bool = False) -> Health:
     except FootnoteError as error:
         health.problems.append(str(error))
     return health
+
+
+def repair_catalogue(data: Path, told: Told) -> str:
+    """Save what can be read of a damaged catalogue, and keep the damaged file. Returns what became of it."""
+    with writer_lock(data, told=told):
+        aside, articles = salvage(data / CATALOGUE)
+        for derived in ("lexical", "vectors"):
+            shutil.rmtree(data / derived, ignore_errors=True)
+    return (
+        f"The catalogue was damaged: {articles} articles were saved, the damaged file is kept as {aside}."
+        " Run 'footnote sync' to bring the rest."
+    )
 
 
 def _examine_indexes(collection: "Collection", health: Health, repair: bool) -> None:

@@ -71,7 +71,7 @@ class WordsInStep:
         self._change = -1
 
     def behind(self) -> bool:
-        return applied(self._folder) < self._catalogue.newest_change()
+        return applied(self._folder) != self._catalogue.newest_change()
 
     @property
     def lexical(self) -> Lexical:
@@ -92,10 +92,14 @@ class WordsInStep:
         with self._lock, clear_errors(self._catalogue.path):
             try:
                 lexical = self._writable()
-                newest, changed = self._catalogue.changes_after(applied(self._folder))
+                before = applied(self._folder)
+                newest, changed = self._catalogue.changes_after(before)
                 self._take_in(lexical, changed, progress)
                 note_applied(self._folder, newest)
+                sound = before <= self._catalogue.newest_change()  # of this catalogue, and no former one
             except IndexDamaged:
+                sound = False
+            if not sound:
                 self.rebuild(progress)
 
     def rebuild(self, progress: Progress) -> None:
@@ -153,7 +157,7 @@ class VectorsInStep:
         self._counted, self._small = -1, True
 
     def behind(self) -> bool:
-        return self._is_written() or applied(self._folder) < self._catalogue.newest_change()
+        return self._is_written() or applied(self._folder) != self._catalogue.newest_change()
 
     def query(self, vectors: np.ndarray, k: int) -> list[Nearest]:
         """For each row of `vectors`, float32 (v, d): the cosine of the best k passages by key, best first."""
@@ -213,6 +217,7 @@ class VectorsInStep:
         with self._lock, clear_errors(self._catalogue.path):
             try:
                 crashed = self._is_written()
+                crashed |= applied(self._folder) > self._catalogue.newest_change()
                 self._take_in_changes(progress)
                 sound = not crashed or not self.difference(set(self._catalogue.passage_keys()))
             except IndexDamaged:

@@ -85,7 +85,7 @@ def _collection_of(context: click.Context, folder: Path, changed: dict[str, Any]
     import platformdirs
 
     from bot.progress import with_progress
-    from retrieval.upkeep import sync
+    from retrieval.upkeep import ingest, sync
 
     articles = folder / "articles"
     if not articles.is_dir():
@@ -94,8 +94,8 @@ def _collection_of(context: click.Context, folder: Path, changed: dict[str, Any]
     key = hashlib.sha256(f"{articles.resolve()} {settings.embedding_model}".encode()).hexdigest()[:16]
     data = platformdirs.user_cache_path("footnote") / "eval" / key
     collection = opening.collection(context, create=True, **{**changed, "data": data})
-    list(with_progress(collection.ingest([articles])))
-    list(with_progress(sync(collection)))
+    list(with_progress(lambda told: ingest(collection, [str(articles)], told=told)))
+    list(with_progress(lambda told: sync(collection, told=told)))
     return collection
 
 

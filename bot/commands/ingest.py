@@ -44,5 +44,7 @@ def command(
     if since:
         options["since"] = since.date().isoformat()
     private = opening.settings(context).allow_private_addresses
-    outcomes = ingest(collection, given, options, store=not dry_run, allow_private=private)
-    return report_outcomes(outcomes, as_json=as_json)
+    return report_outcomes(
+        lambda told: ingest(collection, given, options, store=not dry_run, allow_private=private, told=told),
+        as_json=as_json,
+    )

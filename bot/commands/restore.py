@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from bot import opening
+from corpus.errors import CatalogueDamaged
 
 
 @click.command("restore", short_help="Put a backup in the place of the collection.")
@@ -18,8 +19,18 @@ def command(context: click.Context, file: Path) -> None:
     \b
     footnote restore friday.footnote
     """
+    from corpus.backup import check_backup
+    from corpus.salvage import set_aside
+    from retrieval.collection import CATALOGUE
     from retrieval.upkeep import restore
 
-    collection = opening.collection(context, create=True, check=False)
-    restore(collection, file)
+    check_backup(file)
+    try:
+        collection = opening.collection(context, create=True, check=False)
+        restore(collection, file)
+    except CatalogueDamaged:
+        aside = set_aside(opening.settings(context).data.expanduser() / CATALOGUE)
+        click.echo(f"The damaged catalogue is kept as {aside}.", err=True)
+        collection = opening.collection(context, create=True, check=False)
+        restore(collection, file)
     click.echo(f"{len(collection.catalogue.all_articles())} articles restored")

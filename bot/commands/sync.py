@@ -1,8 +1,17 @@
 """footnote sync: everything in step with its sources."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from bot import opening
+from corpus.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from corpus.ingestion import Outcome
+    from retrieval.upkeep import Told
 
 
 @click.command("sync", short_help="Bring the collection in step with its sources.")
@@ -23,14 +32,25 @@ def command(context: click.Context, watch: bool, every: float, dry_run: bool, as
     footnote sync                                      once
     footnote sync --watch                              from now on
     """
+    from functools import partial
+
     from bot.progress import report_outcomes
     from bot.watching import rounds
     from retrieval.upkeep import sync
 
     collection = opening.collection(context)
     private = opening.settings(context).allow_private_addresses
-    code = 0
-    for _ in rounds(collection, every * 60) if watch else range(1):
-        outcomes = sync(collection, store=not dry_run, allow_private=private)
-        code = report_outcomes(outcomes, as_json=as_json, quiet=watch)
-    return code
+    once = partial(sync, collection, store=not dry_run, allow_private=private)
+    if not watch:
+        return report_outcomes(lambda told: once(told=told), as_json=as_json)
+    click.echo("Following the sources; Ctrl-C ends it.", err=True)
+    for links in rounds(collection, every * 60):
+        try:
+            report_outcomes(partial(_told, once, links), as_json=as_json, quiet=True)
+        except FootnoteError as error:  # a full disk, say: the next round may do better
+            click.echo(f"footnote: {error}", err=True)
+    return 0
+
+
+def _told(once: "Callable[..., Iterator[Outcome]]", links: bool, told: "Told | None") -> "Iterator[Outcome]":
+    return once(links=links, told=told)
