@@ -2,12 +2,16 @@
 LangChain takes as long to load as all that an answer needs.
 """
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from retrieval.answer import Answer
 from retrieval.answering import Answering, Question
+from retrieval.minilm import MiniLM
 from retrieval.search import Found
 from retrieval.streaming import answer_of
+
+Embeddings.register(MiniLM)
 
 
 def answering_chain(answering: Answering) -> Runnable[Question, Answer]:

@@ -25,7 +25,8 @@ class TokenVectors:
 
 
 class Embedder(Protocol):
-    """A model that embeds; also a LangChain `Embeddings`. Safe to call from several threads at once."""
+    """A model that embeds, safe to call from several threads at once. It has the methods of a LangChain `Embeddings`,
+    and is one to `isinstance` once `retrieval.chain` is imported: LangChain takes longer to load than the model."""
 
     name: str  # what an index remembers its model by
     dimension: int

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from langchain_core.embeddings import Embeddings
 from tokenizers import Tokenizer
 
 from corpus.errors import FootnoteError
@@ -35,7 +34,7 @@ BATCH_TOKENS = 256  # more at once is slower: the activations no longer fit the 
 GROUP = 256  # texts that are tokenized and sorted by length together
 
 
-class MiniLM(Embeddings):
+class MiniLM:
     """The embedded model. A text's vector does not depend on the texts beside it (beyond 1e-6)."""
 
     name = DEFAULT_MODEL

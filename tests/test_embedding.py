@@ -8,6 +8,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,7 @@ def test_threads_share_the_model(embedder: Embedder) -> None:
 
 def test_langchain_takes_either_model(embedder: Embedder, by_sentence_transformers: Embedder) -> None:
     """Both are LangChain embeddings: a vector store built on one finds what fits."""
+    import_module("retrieval.chain")
     for model in (embedder, by_sentence_transformers):
         assert isinstance(model, Embeddings)
         store = InMemoryVectorStore.from_texts(["The cat sleeps.", "Oil prices rose in 1973."], model)
