@@ -1,4 +1,7 @@
-"""The conversation with a person at a terminal: the prompt at once, answers sentence by sentence."""
+"""The conversation with a person at a terminal: the prompt at once, answers sentence by sentence.
+
+What the prompt does not need is imported when the first line is typed.
+"""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,15 +12,14 @@ import click
 
 from bot.repl.backstage import Backstage
 from bot.repl.dumb_prompt import DumbPrompt, is_dumb
-from bot.repl.kept import HISTORY
-from bot.repl.talk import Leave, Talk
 from corpus.errors import FootnoteError
-from retrieval.answer import Answer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.repl.prompt import Prompt
+    from bot.repl.talk import Talk
+    from retrieval.answer import Answer
     from retrieval.collection import Collection
     from retrieval.streaming import Event
 
@@ -27,11 +29,8 @@ GREETING = "Ask the collection a question. :help lists the commands, Ctrl-D leav
 def converse(backstage: Backstage, *, resume: bool) -> None:
     """Read and answer until the reader leaves. FootnoteError: the collection does not open."""
     prompt, keys = _prompt(backstage)
-    talk = Talk(backstage, _console, lambda: _loaded(backstage), _say, remembered=True, keys=keys)
     click.echo(GREETING)
-    if resume:
-        backstage.prompt_shown.set()
-        _resume(talk)
+    talk = _resumed(backstage, keys) if resume else None
     while True:
         try:
             line = prompt.read(backstage.when_failed)
@@ -39,6 +38,7 @@ def converse(backstage: Backstage, *, resume: bool) -> None:
             continue
         except EOFError:
             return
+        talk = talk or _talk(backstage, keys)
         if line and not _handled(talk, line):
             return
 
@@ -52,8 +52,16 @@ def _prompt(backstage: Backstage) -> "tuple[DumbPrompt | Prompt, Mapping[str, st
     return Prompt(lambda: _history(backstage), backstage.articles, backstage.prompt_shown), KEYS
 
 
-def _handled(talk: Talk, line: str) -> bool:
+def _talk(backstage: Backstage, keys: Mapping[str, str]) -> "Talk":
+    from bot.repl.talk import Talk
+
+    return Talk(backstage, _console, lambda: _loaded(backstage), _say, remembered=True, keys=keys)
+
+
+def _handled(talk: "Talk", line: str) -> bool:
     """Do what the line says; False when the reader wants to leave."""
+    from bot.repl.talk import Leave
+
     try:
         talk.handle(line)
     except Leave:
@@ -65,20 +73,26 @@ def _handled(talk: Talk, line: str) -> bool:
     return True
 
 
-def _resume(talk: Talk) -> None:
+def _resumed(backstage: Backstage, keys: Mapping[str, str]) -> "Talk":
+    """The last conversation, its end shown."""
     from corpus.shown import shown
 
+    backstage.prompt_shown.set()
+    talk = _talk(backstage, keys)
     count = talk.resume()
     if not count:
         click.echo("There is no earlier conversation to continue.")
-        return
+        return talk
     last = talk.conversation.answers[-1]
     click.echo(f"Continuing after {count} question{'' if count == 1 else 's'}; the last was:")
     _console().print(shown(f"> {' '.join(last.question.split())}"))
     _show(last)
+    return talk
 
 
 def _history(backstage: Backstage) -> Path | None:
+    from bot.repl.kept import HISTORY
+
     folder = backstage.folder()
     return folder / HISTORY if folder else None
 
@@ -99,7 +113,7 @@ def _loaded(backstage: Backstage) -> "Collection":
         return backstage.collection()
 
 
-def _say(events: "Iterator[Event]") -> Answer:
+def _say(events: "Iterator[Event]") -> "Answer":
     """Show an answer sentence by sentence, then where it comes from."""
     from bot.terminal_rendering import Flow, shows_links, styled_markers
     from retrieval.streaming import Sentence, answer_of, joined
@@ -126,7 +140,7 @@ def _say(events: "Iterator[Event]") -> Answer:
     return answer
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: "Answer") -> None:
     from bot.terminal_rendering import shows_links, styled_markers
 
     console = _console()
@@ -135,7 +149,7 @@ def _show(answer: Answer) -> None:
     _show_sources(answer)
 
 
-def _show_sources(answer: Answer) -> None:
+def _show_sources(answer: "Answer") -> None:
     from bot.terminal_rendering import FAINT, shows_links, source_lines
     from corpus.shown import shown
 

@@ -12,7 +12,6 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from bot.repl.completion import ConversationCompleter
-from bot.repl.kept import make_private
 
 if TYPE_CHECKING:
     from corpus.article import Article
@@ -46,6 +45,8 @@ class LaterHistory(History):
             return ()
 
     def store_string(self, string: str) -> None:
+        from bot.repl.kept import make_private
+
         path = self._place()
         if path and make_private(path):
             FileHistory(path).store_string(string)
