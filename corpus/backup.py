@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from corpus.catalogue import Catalogue
+from corpus.catalogue import IDENTITY, Catalogue
 from corpus.errors import FootnoteError
 from corpus.schema import SCHEMA_VERSION
 
@@ -50,8 +50,9 @@ def restore(catalogue: Catalogue, file: Path) -> None:
     catalogue.database.execute("ATTACH ? AS backup", (str(file),))
     try:
         with catalogue.writing():
-            revision = catalogue.revision()
+            revision, identity = catalogue.revision(), catalogue.note(IDENTITY) or ""
             _replace_rows(catalogue.database)
+            catalogue.set_note(IDENTITY, identity)
             catalogue.set_note("revision", str(max(revision, catalogue.revision()) + 1))
     finally:
         catalogue.database.execute("DETACH backup")

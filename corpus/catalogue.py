@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from corpus.sentences import Span
 
 _COLUMNS = tuple(field.name for field in fields(Article) if field.name != "key")
 ARTICLE = "articles.key, " + ", ".join(f"articles.{column}" for column in _COLUMNS)
+IDENTITY = "identity"  # the note that tells one catalogue from another in the same place
 _BATCH = 500  # SQLite takes 32,766 parameters a statement; this keeps statements short
 
 
@@ -36,6 +38,9 @@ class Catalogue:
         self._file = Database(path, SCHEMA, SCHEMA_VERSION, create=create)
         self.close = self._file.close
         self.writing = self._file.writing
+        if create and self.note(IDENTITY) is None:
+            with self.writing():
+                self.database.execute("INSERT OR IGNORE INTO notes VALUES (?, ?)", (IDENTITY, uuid4().hex))
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -200,6 +205,16 @@ class Catalogue:
             rows = self._db.execute(
                 'SELECT key, article, start, "end", text FROM passages WHERE article = ? ORDER BY start',
                 (article,),
+            )
+            return [_passage(row) for row in rows]
+
+    def passages_near(self, article: int, start: int, end: int) -> list[Passage]:
+        """The passages of an article that begin between two offsets, in order."""
+        with clear_errors(self.path):
+            rows = self._db.execute(
+                'SELECT key, article, start, "end", text FROM passages'
+                " WHERE article = ? AND start BETWEEN ? AND ? ORDER BY start",
+                (article, start, end),
             )
             return [_passage(row) for row in rows]
 

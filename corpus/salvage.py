@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from corpus.article import Article, LoadedArticle, content_hash
-from corpus.catalogue import ARTICLE, Catalogue, article_of
+from corpus.catalogue import ARTICLE, IDENTITY, Catalogue, article_of
 from corpus.chunking import passage_spans
 from corpus.ingestion import embedding_hashes
 
@@ -45,6 +46,8 @@ def salvage(path: Path) -> tuple[Path, int]:
                 new.database.executemany(
                     f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", _rows(old, table, columns)
                 )
+        with new.writing():
+            new.set_note(IDENTITY, uuid4().hex)  # so that the indexes are made anew
         for row in _by_key(old, f"{ARTICLE}, place, text"):
             place, text = row[-2:]
             article = article_of(row[:-2])

@@ -1,6 +1,5 @@
 """Whether catalogue, vectors and lexical index agree, and what to do where they do not."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -54,8 +53,6 @@ def repair_catalogue(data: Path, told: Told) -> str:
     """Save what can be read of a damaged catalogue, and keep the damaged file. Returns what became of it."""
     with writer_lock(data, told=told):
         aside, articles = salvage(data / CATALOGUE)
-        for derived in ("lexical", "vectors"):
-            shutil.rmtree(data / derived, ignore_errors=True)
     return (
         f"The catalogue was damaged: {articles} articles were saved, the damaged file is kept as {aside}."
         " Run 'footnote sync' to bring the rest."

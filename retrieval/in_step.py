@@ -16,10 +16,11 @@ from threading import RLock
 import numpy as np
 
 from corpus.analysis import tokens
-from corpus.catalogue import Catalogue
+from corpus.catalogue import IDENTITY, Catalogue
 from corpus.database import clear_errors
 from corpus.errors import IndexDamaged
-from retrieval.lexical import Lexical
+from corpus.sentences import sentence_spans
+from retrieval.lexical import Entry, Lexical
 from retrieval.vectors import ChromaVectors, ExactVectors, Nearest, delete_vectors, forget_clients
 
 EXACT_LIMIT = 50_000  # passages; their matrix takes 75 MB, a question 5 ms
@@ -27,22 +28,25 @@ BATCH = 2000  # passages taken in between two commits
 SAMPLE = 20  # vectors that Chroma is asked for when it is checked
 FOUND = 0.9  # share of them that it has to find: its search is approximate
 APPLIED = "applied"
+NONE, FOREIGN = -1, -2
 WRITING = "writing"  # a file that is there while Chroma's files are written, and after a crash
 
 Progress = Callable[[int, int], None]  # passages done, passages to do
 
 
-def applied(folder: Path) -> int:
-    """The number of the last change that the index in `folder` has taken in; -1 if there is none."""
+def applied(folder: Path, catalogue: Catalogue) -> int:
+    """The number of the last change that the index in `folder` has taken in; NONE, or FOREIGN if it was made from
+    another catalogue."""
     try:
-        return int((folder / APPLIED).read_text())
+        number, _, identity = (folder / APPLIED).read_text().partition(" ")
+        return int(number) if identity == (catalogue.note(IDENTITY) or "") else FOREIGN
     except (OSError, ValueError):
-        return -1
+        return NONE
 
 
-def note_applied(folder: Path, number: int) -> None:
+def note_applied(folder: Path, catalogue: Catalogue, number: int) -> None:
     new = folder / f"{APPLIED}.new"
-    new.write_text(str(number))
+    new.write_text(f"{number} {catalogue.note(IDENTITY) or ''}")
     new.replace(folder / APPLIED)
 
 
@@ -70,14 +74,17 @@ class WordsInStep:
         self._lexical: Lexical | None = None
         self._change = -1
 
+    def _applied(self) -> int:
+        return applied(self._folder, self._catalogue)
+
     def behind(self) -> bool:
-        return applied(self._folder) != self._catalogue.newest_change()
+        return self._applied() != self._catalogue.newest_change()
 
     @property
     def lexical(self) -> Lexical:
         """The index as last committed by any process; an empty one while there is none."""
         with self._lock:
-            now = applied(self._folder)
+            now = self._applied()
             if self._lexical is None or self._lexical.needs_rebuild:
                 self._lexical = Lexical(self._folder, create=False)
             elif now != self._change:
@@ -89,17 +96,16 @@ class WordsInStep:
             return self._lexical
 
     def catch_up(self, progress: Progress) -> None:
+        if self._applied() == FOREIGN:
+            self.rebuild(progress)
+            return
         with self._lock, clear_errors(self._catalogue.path):
             try:
                 lexical = self._writable()
-                before = applied(self._folder)
-                newest, changed = self._catalogue.changes_after(before)
+                newest, changed = self._catalogue.changes_after(self._applied())
                 self._take_in(lexical, changed, progress)
-                note_applied(self._folder, newest)
-                sound = before <= self._catalogue.newest_change()  # of this catalogue, and no former one
+                note_applied(self._folder, self._catalogue, newest)
             except IndexDamaged:
-                sound = False
-            if not sound:
                 self.rebuild(progress)
 
     def rebuild(self, progress: Progress) -> None:
@@ -109,12 +115,12 @@ class WordsInStep:
             delete(new)
             newest = self._catalogue.newest_change()
             self._take_in(Lexical(new), sorted(self._catalogue.passage_keys()), progress)
-            note_applied(new, newest)
+            note_applied(new, self._catalogue, newest)
             put_in_place(new, self._folder)
             self._lexical = None
 
     def _writable(self) -> Lexical:
-        if self._lexical is None or self._lexical.needs_rebuild or applied(self._folder) < 0:
+        if self._lexical is None or self._lexical.needs_rebuild or self._applied() < 0:
             self._lexical = Lexical(self._folder)
         return self._lexical
 
@@ -127,13 +133,15 @@ class WordsInStep:
             lexical.commit()
             progress(first + len(batch), len(keys))
 
-    def _entries(self, keys: Sequence[int]) -> Iterable[tuple[int, int, list[str], list[str]]]:
+    def _entries(self, keys: Sequence[int]) -> Iterable[Entry]:
         passages = self._catalogue.passages(keys)
         articles = self._catalogue.articles(passage.article for passage in passages.values())
         for key, passage in passages.items():
             article = articles[passage.article]
             context = f"{article.title} {article.published:%d %B %Y}" if article.published else article.title
-            yield key, article.key, tokens(context, article.language), tokens(passage.text, article.language)
+            language, text = article.language, passage.text
+            sentences = [tokens(text[start:end], language) for start, end in sentence_spans(text, language)]
+            yield key, article.key, tokens(context, language), sentences
 
     def difference(self, wanted: set[int]) -> str:
         """How the index differs from `wanted`, the catalogue's passages; empty if it does not."""
@@ -156,8 +164,11 @@ class VectorsInStep:
         self._change = -1  # that Chroma had taken in when it was opened
         self._counted, self._small = -1, True
 
+    def _applied(self) -> int:
+        return applied(self._folder, self._catalogue)
+
     def behind(self) -> bool:
-        return self._is_written() or applied(self._folder) != self._catalogue.newest_change()
+        return self._is_written() or self._applied() != self._catalogue.newest_change()
 
     def query(self, vectors: np.ndarray, k: int) -> list[Nearest]:
         """For each row of `vectors`, float32 (v, d): the cosine of the best k passages by key, best first."""
@@ -183,7 +194,7 @@ class VectorsInStep:
     def _approximate(self, vectors: np.ndarray, k: int) -> list[Nearest] | None:
         """What Chroma finds, and what has come since it was opened; None while it cannot be opened."""
         with self._lock:
-            if applied(self._folder) != self._change:
+            if self._applied() != self._change:
                 self._open_to_read(vectors)
             chroma, recent = self._chroma, self._recent
         if chroma is None or recent is None:
@@ -196,12 +207,12 @@ class VectorsInStep:
 
     def _open_to_read(self, vectors: np.ndarray) -> None:
         """Open Chroma's folder as it is, unless it is being written: the files are read at the first query."""
-        now = applied(self._folder)
+        now = self._applied()
         if now < 0 or self._is_written():
             return
         opened = ChromaVectors(self._folder, self._url, self._name)
         opened.query(vectors[:1], 1)
-        if applied(self._folder) == now and not self._is_written():
+        if self._applied() == now and not self._is_written():
             self._chroma, self._change = opened, now
             self._recent = ExactVectors(self._catalogue, self._model, since=now)
 
@@ -216,10 +227,10 @@ class VectorsInStep:
     def catch_up(self, progress: Progress) -> None:
         with self._lock, clear_errors(self._catalogue.path):
             try:
-                crashed = self._is_written()
-                crashed |= applied(self._folder) > self._catalogue.newest_change()
-                self._take_in_changes(progress)
-                sound = not crashed or not self.difference(set(self._catalogue.passage_keys()))
+                crashed, foreign = self._is_written(), self._applied() == FOREIGN
+                if not foreign:
+                    self._take_in_changes(progress)
+                sound = not (foreign or (crashed and self.difference(set(self._catalogue.passage_keys()))))
             except IndexDamaged:
                 sound = False
             if not sound:
@@ -229,13 +240,13 @@ class VectorsInStep:
         if self._folder.is_file():
             delete(self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
-        before = applied(self._folder)
+        before = self._applied()
         chroma = self._chroma if self._chroma and self._change == before >= 0 else None
         (self._folder / WRITING).touch()
         chroma = chroma or ChromaVectors(self._folder, self._url, self._name)
         newest, changed = self._catalogue.changes_after(before)
         self._take_in(chroma, changed, progress)
-        note_applied(self._folder, newest)
+        note_applied(self._folder, self._catalogue, newest)
         (self._folder / WRITING).unlink()
         self._chroma, self._change = chroma, newest
         self._recent = ExactVectors(self._catalogue, self._model, since=newest)
@@ -260,7 +271,7 @@ class VectorsInStep:
             if self._url:
                 chroma.clear()
             self._take_in(chroma, sorted(self._catalogue.passage_keys()), progress)
-            note_applied(new, newest)
+            note_applied(new, self._catalogue, newest)
             if not self._url:
                 forget_clients()
                 put_in_place(new, self._folder)
