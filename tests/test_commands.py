@@ -231,6 +231,26 @@ def test_bytes_that_are_no_text(samples: Path) -> None:
     assert done.returncode in (0, 3), done.stderr
 
 
+def test_articles_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    """Escape sequences and overrides in titles and texts are shown, not obeyed."""
+    evil = tmp_path / "evil.md"
+    evil.write_text(
+        '---\ntitle: "Zorblax \\e]0;pwned\\a"\n---\n'
+        "The Zorblax\x1b[2J machine was built by Quentin Farnsworth \u202e in Uppsala in 1931.\n",
+        encoding="utf-8",
+    )
+    assert run("--data", tmp_path / "data", "ingest", evil).returncode == 0
+    for arguments in (
+        ["ask", "Who built the Zorblax machine in Uppsala?"],
+        ["search", "Zorblax"],
+        ["sources"],
+    ):
+        done = run("--data", tmp_path / "data", *arguments)
+        assert done.returncode == 0, done.stderr
+        assert "Zorblax" in done.stdout
+        assert not {"\x1b", "\a", "\u202e"} & set(done.stdout)
+
+
 def test_conversation_through_a_pipe(samples: Path, run: Run, tmp_path: Path) -> None:
     """Each line is a question or a command; answers and what commands show are plain lines on stdout."""
     lines = [KIM, ":open 1", ":why", ":sources kim", "/help", f":save {tmp_path / 'talk.md'}", ":latest"]

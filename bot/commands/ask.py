@@ -11,6 +11,7 @@ import click
 
 from bot import opening
 from corpus.errors import FootnoteError
+from corpus.shown import shown
 
 if TYPE_CHECKING:
     from retrieval.answer import Answer
@@ -86,9 +87,9 @@ def command(
     if as_json:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
     elif quiet:
-        click.echo(answer.text)
+        click.echo(shown(answer.text))
     elif not as_jsonl:
-        click.echo("\n".join(answer_lines(answer)))
+        click.echo(shown("\n".join(answer_lines(answer))))
     return 0 if answer.answered else NO_ANSWER
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 
 from bot import opening
+from corpus.shown import shown
 
 
 @click.command("search", short_help="Show the passages that fit best.")
@@ -33,6 +34,6 @@ def command(
         click.echo(json.dumps({"query": found.standalone_question, "passages": hits}, ensure_ascii=False))
     else:
         for rank, hit in enumerate(found.hits, start=1):
-            click.echo(f"{rank}. {byline(hit.article)}  ({hit.score:.2f})")
-            click.echo(f"   {' '.join(hit.passage.text.split())[:300]}")
+            click.echo(shown(f"{rank}. {byline(hit.article)}  ({hit.score:.2f})"))
+            click.echo(shown(f"   {' '.join(hit.passage.text.split())[:300]}"))
     return 0 if found.hits else 3

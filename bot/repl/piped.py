@@ -64,8 +64,9 @@ def _console() -> "Console":
 
 def _say(events: "Iterator[Event]") -> Answer:
     from bot.rendering import answer_lines
+    from corpus.shown import shown
     from retrieval.streaming import answer_of
 
     answer = answer_of(events)
-    click.echo("\n".join([*answer_lines(answer), ""]))
+    click.echo(shown("\n".join([*answer_lines(answer), ""])))
     return answer
