@@ -22,6 +22,7 @@ DIVIDED = "\x02"  # what PDFium writes for a hyphen at the end of a line, and fo
 _one_at_a_time = threading.Lock()  # PDFium may not be called from two threads
 
 _LIGATURES = re.compile("[ﬀ-ﬆ]")
+_NUMBERS = frozenset({"#", "- # -", "page #", "page # of #"})  # the shapes of page numbers
 _BULLET = re.compile(r"[•‣▪◦●–—*-]\s|\(?\d{1,2}[.)]\s|\d+(?:\.\d+)+\s")
 _HYPHENATED = re.compile(r"([^\W\d_]+)[-\u00ad]\Z")
 _CLOSED = re.compile(r"[.!?…。！？।:][\"'”’»)\]]*\Z")
@@ -94,17 +95,12 @@ def _without_margins(pages: list[list[str]]) -> list[list[str]]:
     def shape(line: str) -> str:
         return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.lower())
 
-    pages = [[line for line in page if line] if len(pages) == 1 else _trimmed(page) for page in pages]
-    edges = Counter(shape(line) for page in pages for line in {*page[:MARGIN], *page[-MARGIN:]})
-    often = max(3, 0.3 * len(pages))
-    margins = {line for line, count in edges.items() if count >= often} | {
-        "#",
-        "- # -",
-        "page #",
-        "page # of #",
-    }
+    pages = [_trimmed(page) for page in pages]
     if len(pages) < 3:
         return pages
+    edges = Counter(shape(line) for page in pages for line in {*page[:MARGIN], *page[-MARGIN:]})
+    often = max(3, 0.3 * len(pages))
+    margins = _NUMBERS | {line for line, count in edges.items() if count >= often}
     return [
         [
             line

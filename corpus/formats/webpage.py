@@ -4,6 +4,7 @@ import codecs
 import logging
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import Any, BinaryIO
 
 from corpus.errors import UnreadableArticle
@@ -123,12 +124,9 @@ def _bare(name: str) -> str:
 
 def spaced(text: str) -> str:
     """Trafilatura's blocks, one a line, as paragraphs: a blank line between them but in lists and tables."""
-    text = clean(text)
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return "".join(
-        line + ("\n" if _is_row(line) and _is_row(following) else "\n\n")
-        for line, following in zip(lines, [*lines[1:], ""], strict=True)
-    ).strip()
+    lines = [line.strip() for line in clean(text).split("\n") if line.strip()]
+    apart = ("\n" if _is_row(line) and _is_row(following) else "\n\n" for line, following in pairwise(lines))
+    return "".join(chain.from_iterable(zip(lines, chain(apart, [""]), strict=False)))
 
 
 def _is_row(line: str) -> bool:
