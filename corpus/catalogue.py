@@ -208,6 +208,11 @@ class Catalogue:
             )
             return [_passage(row) for row in rows]
 
+    def stories(self, articles: Iterable[int]) -> dict[int, int]:
+        """The story of each of the articles that has one: near-duplicates of each other have the same."""
+        query = "SELECT article, story FROM signatures WHERE article IN"
+        return dict(self._rows(query, sorted(set(articles))))
+
     def passages_near(self, article: int, start: int, end: int) -> list[Passage]:
         """The passages of an article that begin between two offsets, in order."""
         with clear_errors(self.path):

@@ -7,7 +7,6 @@ of BANDS bands of their signatures: of pairs at SAME, 1 - (1 - .7^4)^32 > .9998 
 
 import re
 import sqlite3
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -45,14 +44,6 @@ def store_signature(catalogue: Catalogue, article: int, minhash: np.ndarray | No
     story = _story_of(db, minhash, bands) or article
     db.execute("INSERT INTO signatures VALUES (?, ?, ?)", (article, minhash.tobytes(), story))
     db.executemany("INSERT OR IGNORE INTO signature_bands VALUES (?, ?)", ((band, article) for band in bands))
-
-
-def stories(catalogue: Catalogue, articles: Iterable[int]) -> dict[int, int]:
-    """The story of each of the articles that has one, by the articles' keys."""
-    keys = sorted(set(articles))
-    marks = ", ".join("?" * len(keys))
-    query = f"SELECT article, story FROM signatures WHERE article IN ({marks})"
-    return dict(catalogue.database.execute(query, keys).fetchall())
 
 
 def _bands(minhash: np.ndarray) -> list[bytes]:

@@ -141,7 +141,8 @@ class Collection:
         from retrieval.search import Searcher
 
         model = self.model
-        return Searcher(self.catalogue, self.index_of(model), self.embedder_of(model).embed)
+        reranker = Reranker(self._reranker) if self._reranker else None
+        return Searcher(self.catalogue, self.index_of(model), self.embedder_of(model).embed, reranker)
 
     def warm_up(self) -> None:
         """Load everything a question needs, so that the first one does not wait for it."""

@@ -2,14 +2,16 @@
 
 What goes in are tokens (corpus.analysis), what comes out are passage keys. It knows neither texts nor
 articles and can be deleted at any time: everything in it is derived from the catalogue. tantivy finds the
-candidates; their final scores are BM25 with our own constants, counted from the tokens that the index stores.
+candidates; their final scores are counted from the tokens that the index stores, with constants of our own:
+BM25 of stems, BM25 of their first letters (a compound or an inflection that the stemmer does not know still
+counts), and how much of the question the best single sentence holds.
 """
 
 import json
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,14 @@ from retrieval.damage import damage_named
 K1 = 1.2
 B = 0.5  # passages are cut to about one length: little is left for length to say
 MAX_TERMS = 48  # of one search; the rarest words of a long question say what it is about
+PREFIX = 5  # letters of a stem that inflections and compounds of a word share
+FUNCTION_WORD = 0.5  # weight of a stop word: it says little, but not nothing
+SENTENCE = 0.5  # weight of the best sentence, BM25 of the whole passage has 1
 COMMON = 0.2  # a word in more of the passages than this is not searched for where a rarer one is
 HEAP = 48_000_000  # bytes that the writer may hold
 
-Entry = tuple[
-    int, int, Sequence[str], Sequence[str]
-]  # passage key, article key, tokens of its context, of its text
+# Passage key, article key, tokens of its context, tokens of each of its sentences.
+Entry = tuple[int, int, Sequence[str], Sequence[Sequence[str]]]
 
 
 class Lexical:
@@ -84,14 +88,16 @@ class Lexical:
         `commit`.
         """
         writer = self._open_writer()
-        for key, article, context, text in entries:
+        for key, article, context, sentences in entries:
             if self._searcher.doc_freq("key", key):
                 writer.delete_documents_by_term("key", key)
             document = tantivy.Document()
             document.add_integer("key", key)
             document.add_integer("article", article)
-            document.add_integer("length", len(context) + len(text))
-            document.add_text("tokens", " ".join([*context, *text]))
+            lines = [context, *sentences]
+            document.add_integer("length", sum(map(len, lines)))
+            document.add_text("tokens", "\n".join(" ".join(line) for line in lines))
+            document.add_text("prefixes", " ".join(token[:PREFIX] for line in lines for token in line))
             with self._damage_named():
                 writer.add_document(document)
 
@@ -130,22 +136,23 @@ class Lexical:
             found = self._searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
             return set(_keys(self._searcher, found))
 
-    def idf(self, tokens: Iterable[str]) -> dict[str, float]:
+    def idf(self, tokens: Iterable[str], field: str = "tokens") -> dict[str, float]:
         """Robertson and Sparck Jones' weight of each distinct token, above 0; the largest for one that is
         nowhere.
         """
         searcher, n = self._searcher, len(self)
-        frequency = {token: searcher.doc_freq("tokens", token) for token in dict.fromkeys(tokens)}
+        frequency = {token: searcher.doc_freq(field, token) for token in dict.fromkeys(tokens)}
         return {token: math.log1p((n - min(n, df) + 0.5) / (df + 0.5)) for token, df in frequency.items()}
 
     def search(self, tokens: Sequence[str], k: int) -> dict[int, float]:
         """The `k` best passages by tantivy's BM25, best first, as {key: score}."""
         searcher = self._searcher
-        terms = self._terms(tokens)
-        if not terms or k < 1:
+        stems, prefixes = self._terms(tokens, "tokens"), self._terms([t[:PREFIX] for t in tokens], "prefixes")
+        if not stems + prefixes or k < 1:
             return {}
         queries = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "tokens", term, "freq"))
+            (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, field, term, "freq"))
+            for field, terms in (("tokens", stems), ("prefixes", prefixes))
             for term in terms
         ]
         with self._damage_named():
@@ -153,38 +160,64 @@ class Lexical:
             keys = _keys(searcher, hits)
         return {key: score for key, (score, _) in zip(keys, hits, strict=True)}
 
-    def scores(self, views: Sequence[Sequence[str]], keys: Sequence[int]) -> np.ndarray:
-        """BM25 of every passage for every view, shape (views, keys); 0 for a key that is not in the index."""
+    def scores(
+        self, views: Sequence[Sequence[str]], keys: Sequence[int], function_words: Collection[str] = ()
+    ) -> np.ndarray:
+        """How well every passage fits every view, 0 to 1 for the best, shape (views, keys); 0 for an unknown key.
+
+        `function_words` are tokens that say little.
+        """
         scores = np.zeros((len(views), len(keys)))
         if not keys or not any(views):
             return scores
-        idf = self.idf(token for view in views for token in view)
-        weights = [{token: idf[token] for token in view} for view in views]
-        place = {key: i for i, key in enumerate(keys)}
-        for key, counts in self._counts(keys):
-            norm = K1 * (1 - B + B * counts.total() / self._average)
-            for view, weight in enumerate(weights):
-                scores[view, place[key]] = sum(
-                    weight[token] * counts[token] * (K1 + 1) / (counts[token] + norm)
-                    for token in weight.keys() & counts.keys()
-                )
+        stored = {key: _Stored(lines) for key, lines in self._lines(keys)}
+        known = [place for place, key in enumerate(keys) if key in stored]
+        for row, view in enumerate(views):
+            stems, prefixes = self._weighed(view, frozenset(function_words))
+            passages, sentences = np.zeros(len(keys)), np.zeros(len(keys))
+            for place in known:
+                passage = stored[keys[place]]
+                passages[place] = self._bm25(passage, stems, prefixes)
+                sentences[place] = passage.best_sentence(stems)
+            scores[row] = _of_best(_of_best(passages) + SENTENCE * _of_best(sentences))
         return scores
 
-    def _counts(self, keys: Sequence[int]) -> Iterable[tuple[int, Counter[str]]]:
+    def _weighed(
+        self, view: Sequence[str], function_words: frozenset[str]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """The weight of each stem of a view and of each prefix."""
+        telling = {token[:PREFIX] for token in view if token not in function_words}
+        stems = self.idf(view)
+        prefixes = self.idf((token[:PREFIX] for token in view), "prefixes")
+        return (
+            {token: (FUNCTION_WORD if token in function_words else 1) * idf for token, idf in stems.items()},
+            {token: (1 if token in telling else FUNCTION_WORD) * idf for token, idf in prefixes.items()},
+        )
+
+    def _bm25(self, passage: "_Stored", stems: Mapping[str, float], prefixes: Mapping[str, float]) -> float:
+        norm = K1 * (1 - B + B * passage.length / self._average)
+        return sum(
+            weights[token] * counts[token] * (K1 + 1) / (counts[token] + norm)
+            for weights, counts in ((stems, passage.stems), (prefixes, passage.prefixes))
+            for token in weights.keys() & counts.keys()
+        )
+
+    def _lines(self, keys: Sequence[int]) -> Iterator[tuple[int, list[list[str]]]]:
+        """The stored tokens of passages: a list for the context, then one for each sentence."""
         searcher = self._searcher
         query = tantivy.Query.term_set_query(_SCHEMA, "key", list(keys))
         with self._damage_named():
             hits = searcher.search(query, len(keys), count=False).hits
             documents = [searcher.doc(address) for _, address in hits]
         for document in documents:
-            yield int(document["key"][0]), Counter(document["tokens"][0].split(" "))
+            yield int(document["key"][0]), [line.split() for line in document["tokens"][0].split("\n")]
 
-    def _terms(self, tokens: Sequence[str]) -> list[str]:
+    def _terms(self, tokens: Sequence[str], field: str) -> list[str]:
         """What to search for: words that exist, the rarest first, without the commonest where others are
         left.
         """
         n = len(self)
-        frequency = {token: self._searcher.doc_freq("tokens", token) for token in dict.fromkeys(tokens)}
+        frequency = {token: self._searcher.doc_freq(field, token) for token in dict.fromkeys(tokens)}
         terms = sorted((token for token, df in frequency.items() if df), key=lambda token: frequency[token])
         rare = [token for token in terms if frequency[token] <= COMMON * n]
         return (rare or terms[:1])[:MAX_TERMS]
@@ -201,6 +234,29 @@ class Lexical:
         return self._writer
 
 
+class _Stored:
+    """The tokens of a passage, counted: the first line is its context, every other a sentence."""
+
+    __slots__ = ("length", "prefixes", "sentences", "stems")
+
+    def __init__(self, lines: Sequence[Sequence[str]]) -> None:
+        words = [token for line in lines for token in line]
+        self.length = len(words)
+        self.stems = Counter(words)
+        self.prefixes = Counter([word[:PREFIX] for word in words])
+        self.sentences = [frozenset(line) for line in lines[1:]]
+
+    def best_sentence(self, weights: Mapping[str, float]) -> float:
+        """The most of the weight that one sentence holds."""
+        held = (sum(weights[token] for token in weights.keys() & line) for line in self.sentences)
+        return max(held, default=0.0)
+
+
+def _of_best(values: np.ndarray) -> np.ndarray:
+    best = values.max()
+    return values / best if best > 0 else values
+
+
 MARKER = "footnote.json"
 
 
@@ -210,6 +266,7 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("article", indexed=True)
     builder.add_integer_field("length", fast=True)
     builder.add_text_field("tokens", stored=True, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("prefixes", tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 
@@ -217,7 +274,7 @@ _SCHEMA = _schema()
 
 
 def _schema_marker() -> dict[str, int]:
-    return {"analysis": ANALYSIS, "schema": 1}
+    return {"analysis": ANALYSIS, "schema": 2}
 
 
 def _marker(folder: Path) -> Any:

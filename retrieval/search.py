@@ -4,8 +4,9 @@ What it does not know: where vectors and texts are kept, which model embeds, and
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from time import perf_counter
 from typing import Protocol
 
@@ -13,13 +14,21 @@ import numpy as np
 
 from corpus.analysis import tokens
 from corpus.article import Article, Passage
-from corpus.language import question_language
+from corpus.language import question_language, stop_words
 from retrieval.answer import Hit, Turn
+from retrieval.dates import Time, question_time
 from retrieval.lexical import Lexical
+from retrieval.rerank import TOP, Reranker
 from retrieval.views import View, query_views, standalone_question
+from retrieval.widening import stretches
 
 CANDIDATES = 100  # passages that each view brings from each side
+DATED = 3  # times as many where the question speaks of a time: most of them will not be of that time
 DENSE = 0.5  # share of the cosine in the score, BM25 has the rest
+SAYS = 0.3  # the score from which on a view is said to have found a passage
+IN_TIME = 0.2  # what an article of the time that the question speaks of gains
+NEWER = 0.2  # what the newest gains where the latest is asked for, the others less by their order
+ALIKE = 0.6  # the share of the best score from which on passages fit alike
 
 Embed = Callable[[Sequence[str]], np.ndarray]  # texts to unit vectors, float32 (n, d)
 
@@ -30,6 +39,12 @@ class Catalogue(Protocol):
     def articles(self, keys: Iterable[int]) -> dict[int, Article]: ...
 
     def languages(self) -> Collection[str]: ...
+
+    def stories(self, articles: Iterable[int]) -> dict[int, int]: ...
+
+    def passages_near(self, article: int, start: int, end: int) -> list[Passage]: ...
+
+    def text(self, article: int, start: int = 0, end: int | None = None) -> str: ...
 
 
 class Index(Protocol):
@@ -59,6 +74,7 @@ class Found:
     tokens: tuple[tuple[str, ...], ...]  # index tokens of each view
     vectors: np.ndarray  # float32 (views, d), unit length
     idf: Mapping[str, float]  # of every token of the views: how much it says in this collection
+    time: Time | None  # the time that the question speaks of
     seconds: dict[str, float]  # wall time by stage
 
 
@@ -67,6 +83,7 @@ class Searcher:
     catalogue: Catalogue
     index: Index
     embed: Embed
+    reranker: Reranker | None = None
 
     def search(
         self,
@@ -84,27 +101,27 @@ class Searcher:
         views = query_views(question, history, rewritten)
         language = question_language(question, sorted(self.catalogue.languages()))
         words = tuple(tuple(tokens(view.text, language)) for view in views)
+        wanted = question_time(question, language, as_of or date.today())
         analysed = perf_counter()
         vectors = self.embed([view.text for view in views])
         embedded = perf_counter()
-        found = [
-            *self.index.query(vectors, CANDIDATES),
-            *(lexical.search(view, CANDIDATES) for view in words),
-        ]
+        most = CANDIDATES * (DATED if wanted else 1)
+        found = [*self.index.query(vectors, most), *(lexical.search(view, most) for view in words)]
         keys = sorted({key for hits in found for key in hits})
         cosines = self._cosines(vectors, keys, found[: len(views)])
-        bm25 = lexical.scores(words, keys)
-        scored = self._hits(keys, cosines, bm25, views, limit)
+        bm25 = lexical.scores(words, keys, _function_tokens(language))
+        hits = self._hits(_Candidates(keys, cosines, bm25, views), question, wanted, limit)
         done = perf_counter()
         return Found(
             question=question,
             standalone_question=standalone_question(question, history),
             language=language,
-            hits=scored,
+            hits=hits,
             views=views,
             tokens=words,
             vectors=vectors,
             idf=lexical.idf(token for view in words for token in view),
+            time=wanted,
             seconds={"analyse": analysed - started, "embed": embedded - analysed, "search": done - embedded},
         )
 
@@ -119,29 +136,86 @@ class Searcher:
         return np.array(columns).T if columns else nothing[:, None][:, :0]
 
     def _hits(
-        self, keys: list[int], cosines: np.ndarray, bm25: np.ndarray, views: Sequence[View], limit: int
+        self, candidates: "_Candidates", question: str, wanted: Time | None, limit: int
     ) -> tuple[Hit, ...]:
-        if not keys:
-            return ()
-        best = bm25.max(axis=1, keepdims=True)
-        lexical = bm25 / np.where(best > 0, best, 1)
-        weights = np.array([view.weight for view in views])
-        weights /= weights.sum()
-        scores = weights @ (DENSE * cosines.clip(0, 1) + (1 - DENSE) * lexical)
-        order = np.argsort(-scores, kind="stable")
-        passages = self.catalogue.passages(keys[i] for i in order[: 2 * limit])
+        scores = candidates.scores
+        order = np.argsort(-scores, kind="stable")[: max(TOP, 4 * limit) * (DATED if wanted else 1)]
+        passages = self.catalogue.passages(candidates.keys[i] for i in order)
         articles = self.catalogue.articles({passage.article for passage in passages.values()})
-        hits = []
-        for i in order[: 2 * limit]:
-            passage = passages.get(keys[i])
-            if passage is not None and passage.article in articles:
-                hits.append(
-                    Hit(
-                        passage=passage,
-                        article=articles[passage.article],
-                        score=float(scores[i]),
-                        dense=float(cosines[0, i]),
-                        lexical=float(lexical[0, i]),
-                    )
-                )
-        return tuple(hits[:limit])
+        place = {key: i for i, key in enumerate(candidates.keys)}
+        known = [passages[candidates.keys[i]] for i in order if candidates.keys[i] in passages]
+        known = [passage for passage in known if passage.article in articles]
+        base = np.array([scores[place[passage.key]] for passage in known])
+        if self.reranker and known:
+            texts = [passage.text for passage in known[:TOP]]
+            base[: len(texts)] = self.reranker.rescored(question, texts, base[: len(texts)])
+        effects = date_effects([articles[passage.article].published for passage in known], base, wanted)
+        ranking = np.argsort(-(base + effects), kind="stable")
+        ranked = [(known[i], articles[known[i].article]) for i in ranking]
+        final = {known[i].key: (float(base[i] + effects[i]), float(effects[i])) for i in ranking}
+        hits = (
+            candidates.hit(place[passage.key], passage, articles[passage.article], *final[passage.key])
+            for passage in stretches(
+                ranked, {key: score for key, (score, _) in final.items()}, self.catalogue
+            )
+        )
+        return one_of_each_story(hits, self.catalogue.stories(articles), limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Passages that a search looks at: `cosines` and `bm25` are (views, keys), each view counts with its weight."""
+
+    keys: list[int]
+    cosines: np.ndarray
+    bm25: np.ndarray
+    views: tuple[View, ...]
+
+    @property
+    def scores(self) -> np.ndarray:
+        weights = np.array([view.weight for view in self.views])
+        return weights / weights.sum() @ (DENSE * self.cosines.clip(0, 1) + (1 - DENSE) * self.bm25)
+
+    def hit(self, i: int, passage: Passage, article: Article, score: float, effect: float) -> Hit:
+        said = DENSE * self.cosines[:, i].clip(0, 1) + (1 - DENSE) * self.bm25[:, i]
+        views = tuple(view.name for view, share in zip(self.views, said, strict=True) if share >= SAYS)
+        dense, lexical = float(self.cosines[0, i]), float(self.bm25[0, i])
+        return Hit(passage, article, score, dense, lexical, effect, views)
+
+
+def date_effects(days: Sequence[date | None], scores: np.ndarray, wanted: Time | None) -> np.ndarray:
+    """What the question's time adds to the score of each passage, by the day its article was published.
+
+    A time that no article was published in changes nothing; "latest" prefers the newer of passages that fit alike.
+    """
+    effects = np.zeros(len(days))
+    if wanted is None or not len(days):
+        return effects
+    effects[[i for i, day in enumerate(days) if wanted.holds(day)]] += IN_TIME
+    close = [i for i, day in enumerate(days) if day and scores[i] >= ALIKE * scores.max()]
+    if wanted.latest and close:
+        newest_first = sorted({days[i] for i in close}, key=lambda day: day or date.min, reverse=True)
+        for i in close:
+            effects[i] += NEWER * (1 - newest_first.index(days[i]) / len(newest_first))
+    return effects
+
+
+def one_of_each_story(hits: Iterable[Hit], stories: Mapping[int, int], limit: int) -> tuple[Hit, ...]:
+    """The hits without those of near-duplicates, which are named in the hit that stands for them."""
+    kept: list[Hit] = []
+    for hit in hits:
+        story = stories.get(hit.article.key, -hit.article.key)
+        same = [i for i, one in enumerate(kept) if stories.get(one.article.key, -one.article.key) == story]
+        twin = next((i for i in same if kept[i].article.key != hit.article.key), None)
+        if twin is None:
+            kept.append(hit)
+        elif hit.article not in kept[twin].also_in:
+            kept[twin] = replace(kept[twin], also_in=(*kept[twin].also_in, hit.article))
+        if len(kept) == limit + 1:
+            break
+    return tuple(kept[:limit])
+
+
+@lru_cache
+def _function_tokens(language: str) -> frozenset[str]:
+    return frozenset(token for word in stop_words(language) for token in tokens(word, language))
