@@ -29,7 +29,8 @@ MAX_TERMS = 48  # of one search; the rarest words of a long question say what it
 PREFIX = 5  # letters of a stem that inflections and compounds of a word share
 FUNCTION_WORD = 0.5  # weight of a stop word: it says little, but not nothing
 SENTENCE = 0.5  # weight of the best sentence, BM25 of the whole passage has 1
-COMMON = 0.2  # a word in more of the passages than this is not searched for where a rarer one is
+COMMON = 0.2  # a word in more of the passages than this is not searched for where a rarer one is,
+FEW = 1000  # unless it is in so few passages that this saves nothing
 HEAP = 48_000_000  # bytes that the writer may hold
 
 # Passage key, article key, tokens of its context, tokens of each of its sentences.
@@ -219,7 +220,7 @@ class Lexical:
         n = len(self)
         frequency = {token: self._searcher.doc_freq(field, token) for token in dict.fromkeys(tokens)}
         terms = sorted((token for token, df in frequency.items() if df), key=lambda token: frequency[token])
-        rare = [token for token in terms if frequency[token] <= COMMON * n]
+        rare = [token for token in terms if frequency[token] <= max(FEW, COMMON * n)]
         return (rare or terms[:1])[:MAX_TERMS]
 
     def _open_writer(self) -> tantivy.IndexWriter:

@@ -88,7 +88,10 @@ def test_abbreviations_do_not_end_sentences() -> None:
 
 def test_a_wrapped_line_does_not_end_a_sentence() -> None:
     """Lines that an editor broke are one paragraph; a heading above them is not part of the sentence."""
-    text = "The treaty was signed in the capital after two days of talks between the\ndelegations, who had met before. It has 23 articles, and no\nannex."
+    text = (
+        "The treaty was signed in the capital after two days of talks between the\n"
+        "delegations, who had met before. It has 23 articles, and no\nannex."
+    )
     assert len(list(sentence_spans(text, "en"))) == 2
     assert (
         len(list(sentence_spans("What it says\nThe treaty has 23 articles and it was signed in June.", "en")))
