@@ -33,7 +33,7 @@ def feed_links(fetched: Fetched, limit: int = 0, since: date | None = None) -> I
         headers["content-type"] += f"; charset={fetched.charset}"
     with parsing(fetched.url, "feed"):
         feed = feedparser.parse(io.BytesIO(unpacked(fetched)), response_headers=headers)
-    if not feed.entries and (feed.bozo or not feed.version):
+    if not feed.entries and (feed.bozo or not feed.get("version")):
         raise UnreadableArticle(fetched.url, "is no feed that can be read; check the address or give a page")
     links = (_entry_link(entry, feed.feed, fetched.url) for entry in feed.entries)
     yield from _chosen(links, limit, since)
@@ -64,6 +64,8 @@ def _content(content: Any) -> str:
 
 
 def _entry_day(entry: Any, name: str) -> date | None:
+    if name not in entry:  # asked for "updated", feedparser answers with "published"
+        return None
     parsed = entry.get(f"{name}_parsed")
     return as_date(entry.get(name)) or (date(*parsed[:3]) if parsed else None)
 

@@ -5,7 +5,7 @@ import json
 import random
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def take(path: Path, **options: object) -> tuple[list[LoadedArticle], list[str]]
     return articles, said
 
 
-def zipped(path: Path, members: dict[str, str | bytes]) -> Path:
+def zipped(path: Path, members: Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -406,7 +406,7 @@ def test_zip_of_everything(tmp_path: Path) -> None:
     inner = zipped(
         tmp_path / "inner.zip", {"deep.txt": "Deep down.", "deeper.zip": b"PK\x05\x06" + bytes(18)}
     )
-    members = {
+    members: dict[str, str | bytes] = {
         "b/old-bridge.txt": "Built in 1878.",
         "a.docx": word_document(tmp_path / "a.docx").read_bytes(),
         "list.jsonl": '{"id": 1, "text": "One."}\n{"id": 2, "text": "Two."}\n',
