@@ -8,8 +8,11 @@ its own, checked like the first.
 import http
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
+from functools import cache
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -69,9 +72,10 @@ class Fetcher:
         self._user_agent = user_agent
         self._backend = GuardedBackend(allow_private)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), network_backend=self._backend, max_keepalive_connections=0
+            ssl_context=_certificates(), network_backend=self._backend, max_keepalive_connections=0
         )
         self._robots: dict[str, Protego | str] = {}  # by origin: the rules, or why they cannot be read
+        self._pauses: dict[str, float] = {}  # by host: what its robots.txt asks for
         self._next: dict[str, float] = {}  # by host: when it may be asked again
 
     def __enter__(self) -> Self:
@@ -108,8 +112,8 @@ class Fetcher:
             request = httpx.Request("GET", asked, headers=self._headers(conditions), cookies=cookies)
             if request.url.scheme not in ("http", "https") or not request.url.host:
                 raise UnreadableArticle(url, "is no web link; give one that begins with https://")
-            self._wait(request.url.host)
-            with _Answer(self._pool, self._backend, request, self._limits) as response:
+            answer = _answer(self._pool, self._backend, request, self._limits)
+            with self._turn(request.url.host), answer as response:
                 cookies.extract_cookies(response)
                 if response.has_redirect_location:
                     return str(request.url.join(response.headers["location"]))
@@ -150,11 +154,14 @@ class Fetcher:
             changed=response.status_code != http.HTTPStatus.NOT_MODIFIED,
         )
 
-    def _wait(self, host: str) -> None:
-        now = time.monotonic()
-        due = max(now, self._next.get(host, now))
-        time.sleep(due - now)
-        self._next[host] = due + self._limits.pause
+    @contextmanager
+    def _turn(self, host: str) -> Iterator[None]:
+        """Waits until a host may be asked again, and has the next one wait from the end of its answer on."""
+        time.sleep(max(0.0, self._next.get(host, 0.0) - time.monotonic()))
+        try:
+            yield
+        finally:
+            self._next[host] = time.monotonic() + max(self._limits.pause, self._pauses.get(host, 0.0))
 
     def _check_robots(self, asked: str, url: str) -> None:
         address = urlsplit(asked)
@@ -168,10 +175,8 @@ class Fetcher:
             raise UnreadableArticle(
                 url, "may not be fetched: the site's robots.txt forbids it; save the page yourself"
             )
-        delay = min(float(rules.crawl_delay(self._user_agent) or 0), MAX_PAUSE)
-        if delay > self._limits.pause:
-            host = address.hostname or ""
-            self._next[host] = self._next.get(host, time.monotonic()) + delay - self._limits.pause
+        host = address.hostname or ""
+        self._pauses[host] = min(float(rules.crawl_delay(self._user_agent) or 0), MAX_PAUSE)
 
     def _rules(self, url: str) -> Protego | str:
         """A site's rules; where it has none all is allowed, where it fails to give them nothing (RFC 9309, 2.3.1)."""
@@ -190,6 +195,12 @@ class Fetcher:
         return Protego.parse("")
 
 
+@cache
+def _certificates() -> SSLContext:
+    """The authorities that are trusted: read once, they take a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
 class _BadStatus(UnreadableArticle):
     def __init__(self, url: str, status: int) -> None:
         phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "an unknown status"
@@ -201,32 +212,23 @@ class _BadStatus(UnreadableArticle):
         self.status = status
 
 
-class _Answer:
-    """A response being read; its connection is given back at the end, whatever happened."""
-
-    def __init__(
-        self,
-        pool: httpcore.ConnectionPool,
-        backend: GuardedBackend,
-        request: httpx.Request,
-        limits: FetchLimits,
-    ) -> None:
-        backend.deadline = time.monotonic() + limits.seconds
-        silence = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)
-        self._raw = pool.handle_request(
-            httpcore.Request(
-                "GET", str(request.url), headers=request.headers.raw, extensions={"timeout": silence}
-            )
+@contextmanager
+def _answer(
+    pool: httpcore.ConnectionPool, backend: GuardedBackend, request: httpx.Request, limits: FetchLimits
+) -> Iterator[httpx.Response]:
+    """A response being read; its connection is closed at the end, whatever happened."""
+    backend.deadline = time.monotonic() + limits.seconds
+    silence = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)
+    raw = pool.handle_request(
+        httpcore.Request(
+            "GET", str(request.url), headers=request.headers.raw, extensions={"timeout": silence}
         )
-        self._response = httpx.Response(
-            self._raw.status, headers=self._raw.headers, stream=_Stream(self._raw), request=request
-        )
-
-    def __enter__(self) -> httpx.Response:
-        return self._response
-
-    def __exit__(self, *error: object) -> None:
-        self._response.close()
+    )
+    response = httpx.Response(raw.status, headers=raw.headers, stream=_Stream(raw), request=request)
+    try:
+        yield response
+    finally:
+        response.close()
 
 
 class _Stream(httpx.SyncByteStream):
