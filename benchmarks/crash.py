@@ -21,18 +21,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FOOTNOTE = Path(sys.executable).with_name("footnote")
+FOOTNOTE = (sys.executable, "-m", "bot")
 CITIES = ("Aden", "Bergen", "Cadiz", "Durban", "Esbjerg", "Funchal", "Genoa", "Hull", "Izmir", "Jeddah")
 GOODS = ("timber", "wheat", "cement", "bananas", "copper", "machines", "paper", "steel")
 QUESTIONS = [f"How many ships waited in {city}?" for city in CITIES]
 READER = """
 import json, sys, time
 from pathlib import Path
-import retrieval.in_step
+import retrieval.vectors_in_step
 from corpus.errors import NothingIngested
 from retrieval.collection import open_collection
 data, exact, questions = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
-retrieval.in_step.EXACT_LIMIT = exact
+retrieval.vectors_in_step.EXACT_LIMIT = exact
 with open_collection(data) as collection:
     asked = 0
     while True:
@@ -99,7 +99,10 @@ def run(kills: int, seed: int, work: Path) -> dict[str, object]:
         for _ in range(kills):
             change(random_, folder, every_text, 25)
             writer = subprocess.Popen(
-                [FOOTNOTE, "--data", data, "sync"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                [*FOOTNOTE, "--data", data, "sync"],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             time.sleep(random_.uniform(0.4, 6.0))
             killed += writer.poll() is None
@@ -121,7 +124,9 @@ def run(kills: int, seed: int, work: Path) -> dict[str, object]:
 
 
 def footnote(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([FOOTNOTE, "--data", data, *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*FOOTNOTE, "--data", data, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def problems(data: Path) -> list[str]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from corpus.analysis import ANALYSIS
 from corpus.catalogue import Catalogue
-from retrieval.in_step import Progress, VectorsInStep, WordsInStep
+from retrieval.in_step import Progress
 from retrieval.lexical import Lexical
 from retrieval.vectors import Nearest
+from retrieval.vectors_in_step import VectorsInStep
+from retrieval.words_in_step import WordsInStep
 
 PATIENCE = 5.0  # seconds
 MODEL = "model"  # the catalogue's note of the embedding model that the index was made with

@@ -12,7 +12,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,13 @@ class Lexical:
                 writer.wait_merging_threads()
         self.needs_rebuild = False
         self.reload()
+
+    def discard(self) -> None:
+        """Forget what was added and removed since the last `commit`, and let go of the writer's lock."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(ValueError, OSError):
+                writer.rollback()
 
     def reload(self) -> None:
         """See what was committed since, by this process or another."""
@@ -259,6 +266,11 @@ def _of_best(values: np.ndarray) -> np.ndarray:
 
 
 MARKER = "footnote.json"
+
+
+def is_current(folder: Path) -> bool:
+    """Whether there is an index in the folder, of the kind that this version reads."""
+    return bool(_marker(folder) == _schema_marker())
 
 
 def _schema() -> tantivy.Schema:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,9 +183,10 @@ def _run(
     places = _places(collection.catalogue, sources, allow_private, failures)
     try:
         yield from run.run(places, store=store)
-    finally:
-        if store:
+    except BaseException:
+        with suppress(FootnoteError):  # the next to come will do it
             collection.index.catch_up_words()
+        raise
     yield from (Outcome(failure.name, "failed", str(failure)) for failure in failures)
     if store:
         collection.index.catch_up()
