@@ -76,7 +76,7 @@ async def _received(parts: Parts, got: Incoming, document: Document) -> str:
     """The file's path in the collection's folder. FootnoteError: it is larger than Telegram gives to bots."""
     most = int(FileSizeLimit.FILESIZE_DOWNLOAD)
     if (document.file_size or 0) > most:
-        raise FootnoteError(got.texts("ingest.too_large", most=most // 2**20))
+        raise FootnoteError(got.texts("ingest.too_large", most=most // 10**6))
     folder = parts.collection.data / RECEIVED
     folder.mkdir(exist_ok=True)
     path = folder / file_name(document.file_name or document.file_unique_id)

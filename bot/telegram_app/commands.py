@@ -12,6 +12,7 @@ from bot.telegram_app.asking import ask
 from bot.telegram_app.incoming import Incoming, Parts
 from bot.telegram_app.outgoing import Button, Outgoing, outgoing, plain
 from bot.telegram_app.pages import explained_page, listed_page, settings_page
+from bot.telegram_app.registration import register_administrator
 from bot.telegram_app.styled import Styled
 from bot.telegram_app.texts import Texts
 from bot.verbs import Explained, FrontEnd, Listed, Opened, Transcript, find_verb, verbs_of
@@ -49,6 +50,8 @@ async def start(parts: Parts, got: Incoming) -> None:
         await ask(parts, got, question or "")
     else:
         await got.say(_greeting(parts, got))
+        if got.user in parts.access.administrators:
+            await register_administrator(parts, got.user)
 
 
 def encoded(parts: Parts, question: str, user: int) -> str:
@@ -186,7 +189,7 @@ async def forget(parts: Parts, got: Incoming) -> None:
 async def unknown(parts: Parts, got: Incoming) -> None:
     """A command that there is not: said in private, and in a group if it was meant for this bot alone."""
     name, _, whose = (got.message.text or "").split(maxsplit=1)[0].lstrip("/").partition("@")
-    if got.private or whose:
+    if got.private or whose.lower() == parts.sender.bot.username.lower():
         await got.say(_unknown(name, got.texts))
 
 

@@ -41,6 +41,7 @@ def set_up(token: str, *, debug: bool) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("footnote").setLevel(logging.DEBUG if debug else logging.INFO)
     logging.getLogger("bot.telegram_app").setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)  # its errors are raised, and told here in a line
     logging.captureWarnings(True)
     sys.excepthook = _hook(secrets)
 

@@ -104,7 +104,7 @@ def _spans(
         furthest = bisect_right(reached, reached[start] + most_units) - 1
         furthest = _with_marks(styled.marks, start, furthest, most_marks)
         end = len(text) if furthest >= len(text) else _cut(styled, ends, start, furthest)
-        yield start, end
+        yield start, start + len(text[start:end].rstrip())
         start = _after_space(text, end)
 
 

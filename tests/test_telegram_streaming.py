@@ -1,0 +1,133 @@
+"""Answers that a language model writes slowly: seen as they grow, stopped on request, whole at the end."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bot_api import BotApiServer, Chat
+from bot_api.refusals import Refusal
+from chat_server import ChatServer
+from running_bot import MET, WHEN, RunningBot, answer_to, answers, nth_answer
+
+FIRST = f"{MET} at the campus of the Far Eastern Federal University on Russky Island, off Vladivostok [1]. "
+SECOND = "The whole summit lasted about five hours [1]. "
+THIRD = "No agreement was signed and no joint statement was issued [1]."
+
+
+def slowly(*sentences: str, pause: float = 1.2) -> Callable[[object], None]:
+    """The sentences of a model that thinks between them, and the beginning of the next one each."""
+
+    def reply(handler) -> None:
+        handler.open_stream()
+        for sentence in sentences:
+            handler.piece(sentence)
+            threading.Event().wait(pause)
+        handler.piece("", "stop")
+        handler.close_stream()
+
+    return reply
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BotApiServer]:
+    with BotApiServer() as running:
+        yield running
+        assert running.invalid_requests == []
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ChatServer]:
+    with ChatServer() as running:
+        running.replies = [slowly(FIRST, SECOND, THIRD)]
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(
+    server: BotApiServer, model: ChatServer, samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningBot]:
+    settings = {"llm": "openai:scripted", "llm_url": model.url, "llm_api_key": "none"}
+    with RunningBot(server, samples, tmp_path_factory.mktemp("bot"), **settings) as running:
+        answer_to(server, server.private_chat(), WHEN)
+        yield running
+
+
+def test_a_private_chat_sees_drafts_then_one_message(server: BotApiServer) -> None:
+    """Typing until the first words, drafts that only grow, their markers linked; the message at the end."""
+    chat = server.private_chat()
+    answer = answer_to(server, chat, WHEN)
+    assert answer.text.startswith(f"{MET}") and "No agreement was signed" in answer.text
+    texts = [draft.text.removesuffix(" …") for draft in chat.drafts]
+    assert texts and all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
+    assert chat.drafts[0].text.startswith(MET) and chat.drafts[0].entities[0].type == "text_link"
+    assert chat.drafts[-1].time < answer.time
+    assert chat.actions and chat.actions[0][0] < chat.drafts[0].time
+    server.wait_for(lambda: len(chat.answers()) == 1)
+
+
+def test_a_group_sees_a_message_that_is_edited(server: BotApiServer) -> None:
+    """One message from the first words on, with a button that stops it until it is whole."""
+    chat = server.supergroup()
+    answer = answer_to(server, chat, f"/ask {WHEN}")
+    assert answer.edited and "No agreement was signed" in answer.text
+    assert answer.versions[0].text.endswith("…") and len(answer.versions) <= 4
+    assert len(chat.answers()) == 1 and not chat.drafts
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_whatever_is_refused_meanwhile_the_answer_comes_whole(server: BotApiServer, private: bool) -> None:
+    """Drafts and edits that Telegram does not take cost nothing."""
+    chat = server.private_chat() if private else server.supergroup()
+    server.fail("sendMessageDraft", chat, Refusal(400, "Bad Request: TEXTDRAFT_PEER_INVALID"), seconds=30)
+    server.fail("editMessageText", chat, "429", times=1, retry_after=1)
+    answer = answer_to(server, chat, f"/ask {WHEN}")
+    assert "No agreement was signed" in answer.text and len(answers(chat)) == 1
+    server.stop_failing()
+
+
+def test_cancel_ends_an_answer_with_what_is_proved_so_far(server: BotApiServer) -> None:
+    """/cancel keeps the sentences that were there, and says that it stopped."""
+    chat = server.private_chat()
+    chat.says(WHEN)
+    server.wait_for(lambda: chat.drafts)
+    chat.says("/cancel")
+    server.wait_for(lambda: len(answers(chat)) == 2)
+    texts = sorted(message.text for message in answers(chat))
+    assert texts[0] == "Stopped." and texts[1].startswith(f"Stopped.\n\n{MET}")
+    assert "No agreement" not in texts[1]
+    assert answer_to(server, chat, "/cancel").text == "Nothing is being answered."
+
+
+def test_the_stop_button_ends_an_answer(server: BotApiServer) -> None:
+    """In a group it is for who asked."""
+    one, other = server.user("One"), server.user("Other")
+    chat = server.supergroup("Readers", one, other)
+    chat.says(f"/ask {WHEN}", one)
+    server.wait_for(lambda: chat.answers())
+    refused = chat.presses("⏹", other)
+    assert server.wait_for(lambda: server.callback_answer(refused)).text == "Nothing is being answered."
+    chat.presses("⏹", one)
+    assert nth_answer(server, chat, 0).text.startswith("Stopped.")
+
+
+def test_a_new_question_supersedes_the_one_being_answered(server: BotApiServer) -> None:
+    """The newer one is answered; the older one ends with what there was."""
+    chat = server.private_chat()
+    chat.says(WHEN)
+    server.wait_for(lambda: chat.drafts)
+    chat.says("How long did the summit in Vladivostok last?")
+    server.wait_for(lambda: len(answers(chat)) == 2, 20)
+    first, second = answers(chat)
+    assert first.text.startswith("Stopped.") and "No agreement was signed" in second.text
+
+
+def test_without_streaming_nothing_is_shown_before_the_end(server: BotApiServer) -> None:
+    """As the user has chosen."""
+    chat: Chat = server.private_chat()
+    answer_to(server, chat, "/settings")
+    press = chat.presses("Streaming off")
+    server.wait_for(lambda: server.callback_answer(press))
+    assert "No agreement was signed" in answer_to(server, chat, WHEN).text
+    assert not chat.drafts
