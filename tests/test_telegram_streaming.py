@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -131,3 +132,22 @@ def test_without_streaming_nothing_is_shown_before_the_end(server: BotApiServer)
     server.wait_for(lambda: server.callback_answer(press))
     assert "No agreement was signed" in answer_to(server, chat, WHEN).text
     assert not chat.drafts
+
+
+def test_a_bot_that_is_killed_while_writing_goes_on_in_the_same_message(
+    server: BotApiServer, bot: RunningBot
+) -> None:
+    """In a group the message that had begun becomes the answer; in private the draft gives way to it."""
+    group, private = server.supergroup(), server.private_chat()
+    group.says(f"/ask {WHEN}")
+    private.says(WHEN)
+    server.wait_for(lambda: group.answers() and private.drafts)
+    begun = group.answers()[0]
+    time.sleep(0.3)  # by now the bot has noted that the message was sent
+    assert "No agreement" not in begun.text
+    bot.kill()
+    bot.start()
+    for chat in (group, private):
+        assert "No agreement was signed" in nth_answer(server, chat, 0).text
+    assert [message.message_id for message in group.answers()] == [begun.message_id]
+    assert len(private.answers()) == 1

@@ -136,17 +136,20 @@ class Answering:
     async def _written(self, asked: Asked, running: Running, reply: Reply) -> list[Outgoing]:
         """The messages of the answer, kept on disk."""
         began = time.monotonic()
+        typing = asyncio.create_task(keep_typing(self._sender, asked.place))
         try:
             if not await self._turn(running):
                 return self._nothing(asked, reply)
             try:
-                answer, first_words = await self._watched(asked, running, reply)
+                answer, first_words = await self._watched(asked, running, reply, typing)
             finally:
                 self._turns.release()
         except NothingIngested:
             return [plain(asked.texts("answer.empty_collection"))]
         except FootnoteError as error:
             return [plain(str(error))]
+        finally:
+            typing.cancel()
         if answer is None:
             return self._nothing(asked, reply)
         seconds = time.monotonic() - began
@@ -170,15 +173,15 @@ class Answering:
             return False
         return True
 
-    async def _watched(self, asked: Asked, running: Running, reply: Reply) -> tuple[Answer | None, float]:
+    async def _watched(
+        self, asked: Asked, running: Running, reply: Reply, typing: "asyncio.Task[None]"
+    ) -> tuple[Answer | None, float]:
         """The answer, shown as it grows, and when its first words came. None: stopped before there were any."""
         live = Live(self._preview(asked, reply)) if asked.preferences.streaming else None
-        typing = asyncio.create_task(keep_typing(self._sender, asked.place))
         patience = asyncio.create_task(self._offer_to_stop(asked, reply, live))
         try:
             return await self._made(asked, running, live, typing)
         finally:
-            typing.cancel()
             patience.cancel()
             if live:
                 await live.close()
@@ -243,15 +246,15 @@ class Answering:
         )
         shown = answer if answer.answered else replace(answer, text=asked.texts("answer.none"))
         first_line = asked.texts("answer.late") if asked.again and asked.age > LATE else ""
-        messages = answer_messages(
-            shortened(shown, asked.preferences.length),
-            answer_id,
-            asked.texts,
-            self._sender.bot.username,
-            self._follow_ups(answer, asked.user),
-            first_line,
-        )
         with self._database.writing():
+            messages = answer_messages(
+                shortened(shown, asked.preferences.length),
+                answer_id,
+                asked.texts,
+                self._sender.bot.username,
+                self._follow_ups(answer, asked.user),
+                first_line,
+            )
             self.memory.keep_answer(kept, answered=answer.answered, first_words=first_words, seconds=seconds)
             self.memory.set_head(asked.talk, answer_id)
             self.inbox.keep_messages(asked.update_id, messages)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from retrieval.collection import Collection
 
 AT_ONCE = 512  # updates that are worked on at the same time
-MOST_CONNECTIONS = 128
+MOST_CONNECTIONS = 64
 ANSWER_TIMEOUT = 20.0  # seconds that Telegram may take for a request
 
 logger = logging.getLogger("footnote.telegram")

@@ -16,6 +16,7 @@ from bot.telegram_app.pacing import FLEETING
 from bot.telegram_app.sending import Interrupted, Place, Reply, Sender, Unreachable
 from bot.telegram_app.styled import MOST_UNITS, Styled, entities, split
 
+A_MOMENT = 0.3  # seconds
 TYPING = 4.5  # seconds that Telegram shows a typing sign for, nearly
 DRAFT_PACE = (0.1, 0.7)  # seconds before the first draft, and between two
 EDIT_PACE = (1.0, 3.0)
@@ -141,7 +142,8 @@ class Live:
 
 
 async def keep_typing(sender: Sender, place: Place) -> None:
-    """Until cancelled."""
+    """Until cancelled. An answer that comes in a moment needs no such sign."""
+    await asyncio.sleep(A_MOMENT)
     while True:
         await sender.once(
             sender.bot.send_chat_action(
