@@ -150,4 +150,4 @@ def test_a_bot_that_is_killed_while_writing_goes_on_in_the_same_message(
     for chat in (group, private):
         assert "No agreement was signed" in nth_answer(server, chat, 0).text
     assert [message.message_id for message in group.answers()] == [begun.message_id]
-    assert len(private.answers()) == 1
+    server.wait_for(lambda: len(private.answers()) == 1)
