@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,15 @@ from bot.kept_answers import kept_answer
 from bot.telegram_app.answer_messages import answer_messages, answer_text, shortened
 from bot.telegram_app.database import Database
 from bot.telegram_app.inbox import Inbox
-from bot.telegram_app.memory import KeptAnswer, Memory, Preferences, Talk
-from bot.telegram_app.outgoing import Button, Outgoing, plain
-from bot.telegram_app.sending import Interrupted, Place, Reply, Sender
+from bot.telegram_app.memory import KeptAnswer, Memory, Talk
+from bot.telegram_app.outgoing import Outgoing, plain
+from bot.telegram_app.questions import Asked, Running, so_far, stop_button
+from bot.telegram_app.sending import Interrupted, Reply, Sender
 from bot.telegram_app.streaming import DraftPreview, EditPreview, Live, in_thread, keep_typing
 from bot.telegram_app.styled import Styled
-from bot.telegram_app.texts import Texts
 from corpus.errors import FootnoteError, NothingIngested
 from retrieval.answer import Answer
-from retrieval.streaming import Sentence, joined
+from retrieval.streaming import Sentence
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
@@ -32,35 +32,6 @@ FOLLOW_UPS = 3
 LATE = 120.0  # seconds: a question that is older than this is answered with an apology
 
 logger = logging.getLogger("footnote.telegram")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, who asked it where, and the answer that it goes on from."""
-
-    update_id: int
-    question: str
-    talk: Talk
-    place: Place
-    user: int
-    private: bool
-    parent: str | None  # None: the newest of the conversation
-    texts: Texts
-    preferences: Preferences
-    age: float = 0.0  # seconds since it was asked
-    again: bool = False  # it was left open by an earlier process
-
-
-@dataclass(slots=True)
-class Running:
-    """An answer that is being made. `superseded`: it was stopped by a newer question."""
-
-    update_id: int
-    user: int
-    again: bool
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
-    superseded: bool = False
 
 
 class Answering:
@@ -206,23 +177,23 @@ class Answering:
                 if live:
                     live.tell(self._so_far(asked, sentences))
         if answer is None and sentences:
-            answer = replace(_stopped(asked, sentences), notice=asked.texts("answer.stopped"))
+            answer = replace(so_far(asked, sentences), notice=asked.texts("answer.stopped"))
         return answer, first_words or time.monotonic()
 
     def _so_far(self, asked: Asked, sentences: Sequence[Sentence]) -> Styled:
-        answer = _stopped(asked, sentences)
+        answer = so_far(asked, sentences)
         return answer_text(answer, self.answer_id(asked.update_id), self._sender.bot.username)
 
     def _preview(self, asked: Asked, reply: Reply) -> DraftPreview | EditPreview:
         if asked.private:
             return DraftPreview(self._sender, asked.place, asked.update_id)
-        return EditPreview(reply, f"{ANSWER} 0", _stop_button(asked))
+        return EditPreview(reply, f"{ANSWER} 0", stop_button(asked))
 
     async def _offer_to_stop(self, asked: Asked, reply: Reply, live: Live | None) -> None:
         """Where the answer takes its time, show a button that stops it."""
         await asyncio.sleep(PATIENCE)
         if asked.private or live is None:
-            status = plain(asked.texts("answer.working"), [_stop_button(asked)])
+            status = plain(asked.texts("answer.working"), [stop_button(asked)])
             await reply.send(status, STATUS, whole=False)
         else:
             live.tell(Styled().write(asked.texts("answer.working")))
@@ -283,14 +254,3 @@ class Answering:
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _stop_button(asked: Asked) -> Button:
-    return Button(f"⏹ {asked.texts('answer.stop')}", f"c:{asked.update_id}")
-
-
-def _stopped(asked: Asked, sentences: Sequence[Sentence]) -> Answer:
-    """The answer as far as it got: every sentence of it is proved."""
-    text = joined(sentence.text for sentence in sentences)
-    citations = {citation.n: citation for sentence in sentences for citation in sentence.citations}
-    return Answer(asked.question, asked.question, True, text, tuple(citations.values()), ())

@@ -10,11 +10,12 @@ from telegram import Message, Update
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.telegram_app.access import Access, Limits
-from bot.telegram_app.answering import Answering, Asked
+from bot.telegram_app.answering import Answering
 from bot.telegram_app.database import Database
 from bot.telegram_app.inbox import Inbox
 from bot.telegram_app.memory import Memory, Preferences, Talk
 from bot.telegram_app.outgoing import Button, Outgoing, plain
+from bot.telegram_app.questions import Asked
 from bot.telegram_app.sending import MOST_QUOTED, Place, Reply, Sender
 from bot.telegram_app.styled import units
 from bot.telegram_app.texts import Texts, texts_for

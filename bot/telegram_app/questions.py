@@ -1,0 +1,52 @@
+"""A question on its way to its answer, and the answer as far as it has got."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.telegram_app.memory import Preferences, Talk
+from bot.telegram_app.outgoing import Button
+from bot.telegram_app.sending import Place
+from bot.telegram_app.texts import Texts
+from retrieval.answer import Answer
+from retrieval.streaming import Sentence, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, who asked it where, and the answer that it goes on from."""
+
+    update_id: int
+    question: str
+    talk: Talk
+    place: Place
+    user: int
+    private: bool
+    parent: str | None  # None: the newest of the conversation
+    texts: Texts
+    preferences: Preferences
+    age: float = 0.0  # seconds since it was asked
+    again: bool = False  # it was left open by an earlier process
+
+
+@dataclass(slots=True)
+class Running:
+    """An answer that is being made. `superseded`: it was stopped by a newer question."""
+
+    update_id: int
+    user: int
+    again: bool
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+    superseded: bool = False
+
+
+def stop_button(asked: Asked) -> Button:
+    return Button(f"⏹ {asked.texts('answer.stop')}", f"c:{asked.update_id}")
+
+
+def so_far(asked: Asked, sentences: Sequence[Sentence]) -> Answer:
+    """The answer as far as it got: every sentence of it is proved."""
+    text = joined(sentence.text for sentence in sentences)
+    citations = {citation.n: citation for sentence in sentences for citation in sentence.citations}
+    return Answer(asked.question, asked.question, True, text, tuple(citations.values()), ())
