@@ -14,6 +14,7 @@ from corpus.errors import ArticleChanged
 from retrieval.answer import Answer, Citation, Turn
 from retrieval.answer_check import without_unsupported
 from retrieval.extractive import answer_extractively, no_answer
+from retrieval.reading import Read
 from retrieval.search import Embed, Found, Searcher
 from retrieval.streaming import Event, Searched, Sentence, events
 
@@ -39,6 +40,7 @@ class Answering:
     embed: Embed
     text_of: TextOf
     language_model: "LanguageModel | None" = None
+    read: Read | None = None
 
     def search(self, question: Question) -> Found:
         started = perf_counter()
@@ -67,7 +69,7 @@ class Answering:
         yield replace(answer, seconds={**seconds, "total": sum(seconds.values())})
 
     def _extractive(self, question: Question, found: Found) -> Answer:
-        answer = without_unsupported(answer_extractively(found, question.text, embed=self.embed), self.embed)
+        answer = without_unsupported(answer_extractively(found, question.text, read=self.read), self.embed)
         self._check_quotes(answer.citations)
         return answer if answer.text else no_answer(found, question.text)
 

@@ -1,14 +1,32 @@
 """The decision to refuse, fitted to questions whose answers are known, and checked on those it was not fitted to."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
+
 from retrieval.collection import Collection
 from retrieval.evaluation import GoldQuestion, read_questions
-from retrieval.evidence import find_evidence, question_weights, ranked
-from retrieval.question import read_question
-from retrieval.refusal import Coefficients, Row, calibrate, is_answered, measure, write_coefficients
+from retrieval.evidence import gather
+from retrieval.reading import Read
+from retrieval.refusal import STORED, Basis, Coefficients, Measured, is_answered, measure, stored_coefficients
+
+RIDGE = 2.0  # weight of the penalty that keeps coefficients small
+STEPS = 50
+ANSWERED = 0.95  # share of the answerable questions that a threshold lets through
+ANSWERED_IN_CONVERSATION = 0.93
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one question measured, and whether the collection answers it."""
+
+    measured: Measured
+    answerable: bool
+    collection: str = ""  # every collection counts the same, and in it the two answers do
 
 
 def calibrate_on(folders: Sequence[tuple[Path, Collection]]) -> Iterator[str]:
@@ -16,38 +34,122 @@ def calibrate_on(folders: Sequence[tuple[Path, Collection]]) -> Iterator[str]:
 
     Yields lines for the reader: precision and recall of refusals, and what is answered, on the questions held out.
     """
-    rows = [row for folder, collection in folders for row in _rows(folder, collection)]
-    fitted = calibrate(rows[::2])
-    measured: dict[str, object] = {}
-    for folder, _ in folders:
-        held_out = [row for row in rows[1::2] if row.collection == folder.name]
-        measured[folder.name] = figures = _figures(held_out, fitted)
-        yield f"{folder.name}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    final = calibrate(rows)
-    write_coefficients(final, measured)
-    yield f"threshold {final.threshold:.3f} written down"
+    stored: dict[Basis, tuple[Coefficients, dict[str, dict[str, float]]]] = {}
+    for basis in ("read", "words"):
+        rows = [row for folder, collection in folders for row in _rows(folder, collection, basis)]
+        if not rows:
+            continue
+        fitted = calibrate(rows[::2])
+        figures = {
+            folder.name: found
+            for folder, _ in folders
+            if (found := _figures(rows[1::2], folder.name, fitted))
+        }
+        stored[basis] = calibrate(rows), figures
+        for name, found in figures.items():
+            yield f"{name} ({basis}): " + ", ".join(
+                f"{figure} {value:.3f}" for figure, value in found.items()
+            )
+    write_coefficients(stored)
+    yield f"written down in {STORED}"
 
 
-def _rows(folder: Path, collection: Collection) -> Iterator[Row]:
+def _rows(folder: Path, collection: Collection, basis: Basis) -> Iterator[Row]:
+    """The questions of a folder as they are judged where sentences are read, or as if none was."""
     for asked in read_questions(folder):
-        yield Row(features_of(collection, asked), bool(asked.gold), folder.name)
+        measured = measured_in(collection, asked, collection.read if basis == "read" else None)
+        if measured.basis == basis:
+            yield Row(measured, bool(asked.gold), folder.name)
 
 
-def features_of(collection: Collection, asked: GoldQuestion) -> dict[str, float]:
-    found = collection.search(asked.question, asked.history)
-    read = read_question(asked.question, found.language)
-    weights = question_weights(found, read)
-    return measure(found, read, weights, ranked(find_evidence(found, read, weights), found, collection.embed))
+def measured_in(collection: Collection, asked: GoldQuestion, read: Read | None) -> Measured:
+    return measure(gather(collection.search(asked.question, asked.history), asked.question, read))
 
 
-def _figures(rows: Sequence[Row], fitted: Coefficients) -> dict[str, float]:
-    answered = [is_answered(row.features, fitted) for row in rows]
-    refused_absent = [not yes for yes, row in zip(answered, rows, strict=True) if not row.answerable]
-    answered_present = [yes for yes, row in zip(answered, rows, strict=True) if row.answerable]
-    absent_of_refused = [not row.answerable for yes, row in zip(answered, rows, strict=True) if not yes]
+def calibrate(rows: Sequence[Row]) -> Coefficients:
+    """Fit by iteratively reweighted least squares; deterministic. ValueError: only one of the two answers occurs."""
+    if len({row.answerable for row in rows}) < 2:
+        raise ValueError(
+            "Calibration needs questions that the collection answers and questions that it does not."
+        )
+    names = sorted(rows[0].measured.features)
+    talking = np.array([row.measured.in_conversation for row in rows])
+    x = np.array([[row.measured.features[name] for name in names] for row in rows])
+    y = np.array([row.answerable for row in rows])
+    share = _shares(rows)
+    center, spread = x.mean(axis=0), x.std(axis=0)
+    spread[spread == 0] = 1.0
+    standard = np.column_stack([(x - center) / spread, talking, np.ones(len(x))])
+    fitted = _logistic(standard, y.astype(float), share)[: len(names)]
+    weights = fitted / spread
+    intercept = -float(weights @ x[~talking].mean(axis=0)) if (~talking).any() else -float(weights @ center)
+    p = 1 / (1 + np.exp(-(x @ weights + intercept)))
+    alone, among = y & ~talking, y & talking
+    threshold = _quantile(p[alone], share[alone], 1 - ANSWERED)
+    return Coefficients(
+        {name: float(weight) for name, weight in zip(names, weights, strict=True)},
+        intercept,
+        threshold,
+        _quantile(p[among], share[among], 1 - ANSWERED_IN_CONVERSATION) if among.any() else threshold,
+    )
+
+
+def _shares(rows: Sequence[Row]) -> np.ndarray:
+    """What each row counts: collections alike, and answerable and absent alike within each."""
+    groups: dict[tuple[str, bool], int] = {}
+    for row in rows:
+        group = (row.collection, row.answerable)
+        groups[group] = groups.get(group, 0) + 1
+    share = np.array([1 / groups[row.collection, row.answerable] for row in rows])
+    return share * len(rows) / share.sum()
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> np.ndarray:
+    weights = np.zeros(x.shape[1])
+    penalty = RIDGE * np.eye(x.shape[1])
+    penalty[-1, -1] = 0.0
+    for _ in range(STEPS):
+        p = 1 / (1 + np.exp(-(x @ weights)))
+        gradient = x.T @ (share * (y - p)) - penalty @ weights
+        hessian = (x * (share * p * (1 - p))[:, None]).T @ x + penalty
+        step = np.linalg.solve(hessian, gradient)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
+
+
+def _quantile(values: np.ndarray, share: np.ndarray, below: float) -> float:
+    """The value that this part of the whole weight lies below."""
+    order = np.argsort(values)
+    reached = np.cumsum(share[order]) / share.sum()
+    return float(values[order][np.searchsorted(reached, below)])
+
+
+def _figures(rows: Sequence[Row], collection: str, fitted: Coefficients) -> dict[str, float]:
+    judged = [
+        (is_answered(row.measured, fitted), row.answerable) for row in rows if row.collection == collection
+    ]
     figures = {
-        "refusal precision": absent_of_refused,
-        "refusal recall": refused_absent,
-        "answered": answered_present,
+        "refusal precision": [not answerable for answered, answerable in judged if not answered],
+        "refusal recall": [not answered for answered, answerable in judged if not answerable],
+        "answered": [answered for answered, answerable in judged if answerable],
     }
     return {name: round(mean(values), 4) for name, values in figures.items() if values}
+
+
+def write_coefficients(
+    fitted: Mapping[Basis, tuple[Coefficients, Mapping[str, object]]], path: Path = STORED
+) -> None:
+    """Each with the figures that were measured with it; a basis that was not fitted keeps what it has."""
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for basis, (one, figures) in fitted.items():
+        stored[basis] = {
+            "intercept": round(one.intercept, 4),
+            "threshold": round(one.threshold, 4),
+            "threshold_in_conversation": round(one.threshold_in_conversation, 4),
+            "weights": {name: round(weight, 4) for name, weight in one.weights.items()},
+            "held out": figures,
+        }
+    path.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    stored_coefficients.cache_clear()

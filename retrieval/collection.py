@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from corpus.catalogue import Catalogue
 from corpus.errors import ArticleChanged, FootnoteError, IndexDamaged, NothingIngested
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from corpus.ingestion import Outcome
     from retrieval.answering import Answering, Question
     from retrieval.citing import Proof
-    from retrieval.embedding import Embedder
+    from retrieval.embedding import Embedder, Reader, TokenVectors
     from retrieval.language_model import LanguageModel, LanguageModelChoice
     from retrieval.search import Found, Searcher
     from retrieval.streaming import Event
@@ -127,6 +127,12 @@ class Collection:
         """Unit vectors of texts, float32 (n, d)."""
         return self.embedder_of(self.model).embed(texts)
 
+    def read(self, texts: Sequence[str]) -> "list[TokenVectors]":
+        """Token vectors of texts by the embedded model, whichever embeds: the judgement of answers is fitted to it."""
+        from retrieval.embedding import DEFAULT_MODEL
+
+        return cast("Reader", self.embedder_of(DEFAULT_MODEL)).read(texts)
+
     def index_of(self, model: str) -> Index:
         if model not in self._indexes:
             self._indexes[model] = Index(self.catalogue, self.data, model, self._chroma_url)
@@ -138,6 +144,7 @@ class Collection:
 
     @cached_property
     def searcher(self) -> "Searcher":
+        from retrieval.rerank import Reranker
         from retrieval.search import Searcher
 
         model = self.model
@@ -182,7 +189,7 @@ class Collection:
         from retrieval.answering import Answering
 
         searcher = self.searcher
-        return Answering(searcher, searcher.embed, self.catalogue.text, self.language_model())
+        return Answering(searcher, searcher.embed, self.catalogue.text, self.language_model(), self.read)
 
     def chain(self) -> "Runnable[Question, Answer]":
         """The answering as a LangChain runnable, to be put together with others."""

@@ -51,6 +51,12 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> list[float]: ...
 
 
+class Reader(Embedder, Protocol):
+    """A model that gives the vectors of a text's tokens too."""
+
+    def read(self, texts: Sequence[str]) -> list[TokenVectors]: ...
+
+
 def model_name(model: str) -> str:
     """The one name of a model: the embedded one has several."""
     return DEFAULT_MODEL if model.strip().casefold() in _SAME else model.strip()

@@ -1,31 +1,31 @@
 """The sentences of the best passages, each with how well it answers: what an extractive answer is made of.
 
 A word of the question counts by how rare it is in the collection and by how rare it is among the candidate sentences:
-the subject that every sentence names tells none of them apart. No model is asked; a question takes a few milliseconds.
+the subject that every sentence names tells none of them apart. The best passages are read token by token besides.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.analysis import tokens
 from corpus.sentences import sentence_spans
 from retrieval.answer import Hit
-from retrieval.question import Asked, content_tokens, holds_answer
-from retrieval.search import Embed, Found
+from retrieval.question import Asked, content_tokens, holds_answer, read_question
+from retrieval.reading import LANGUAGES_READ, Closeness, Read, Reading, Window, read_windows
+from retrieval.search import Found
 
 PASSAGES = 5  # of the best hits, whose sentences are candidates
 MIN_WORDS = 3
 CONTEXT = 0.3  # weight of a word that only the conversation before the question has
 FUNCTION = 0.15  # weight of a function word beside a content word of the same rarity
-EMBEDDED = 3  # sentences whose vectors are made, about 4 ms each
-LOCAL, PASSAGE, HOLDS, DENSE = (
-    9.7,
-    7.2,
-    0.45,
-    3.5,
-)  # logistic regression on XQuAD (English), half of the questions
+
+# What a sentence's chance to answer grows with, of one that was read and of any other: conditional logistic regression
+# (McFadden, 1974) on half of XQuAD (English) and ClapNQ, so that the chances of one question's sentences are 1 in all.
+READ = {"": 2.4, "local": 0.9, "holds": 1.4, "content": 4.9, "every": 5.4, "whole": 6.9}
+UNREAD = {"local": 8.0, "passage": 11.4, "holds": 1.3, "opens": 0.6}
+READ_AT_MOST = 800  # characters, about 170 tokens: some 40 ms
 
 _LINK = re.compile(r"https?://\S+|\]\([^)]*\)|<[^>]+>")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -46,8 +46,78 @@ class Evidence:
     coverage: float  # share of the question's weight that the sentence has, 0 to 1
     local: float  # the same, with words that tell the candidates apart counting more
     holds: float  # whether it has a thing of the kind asked for, 0 to 1
-    score: float  # log-odds that it answers, comparable within one question
-    dense: float = 0.0  # cosine between question and sentence, of those that are embedded
+    closeness: Closeness | None  # None: its passage was not read
+    score: float = 0.0  # logarithm of its chance to answer, up to a constant of the question
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that an answer, or the decision not to answer, is made from; `evidence` is best first."""
+
+    found: Found
+    asked: Asked
+    weights: Mapping[str, float]  # what each index token of the question counts
+    evidence: tuple[Evidence, ...]
+
+    def share(self, words: Iterable[str]) -> float:
+        """What `words` have of the question's weight, the conversation before it aside, 0 to 1."""
+        own = set(self.found.tokens[0]) if self.found.tokens else set()
+        total = sum(self.weights[word] for word in own)
+        return sum(self.weights[word] for word in own.intersection(words)) / total if total else 0.0
+
+
+def gather(found: Found, question: str, read: Read | None = None) -> Gathered:
+    """`read` gives token vectors; without it, words decide alone."""
+    asked = read_question(question, found.language)
+    weights = question_weights(found, asked)
+    evidence = find_evidence(found, asked, weights)
+    readable = [item for item in evidence if item.hit.article.language in LANGUAGES_READ]
+    if read and readable and found.language in LANGUAGES_READ:
+        reading = read_windows(found, weights, windows_around(readable), read)
+        evidence = [_read(item, reading) for item in evidence]
+    return Gathered(found, asked, weights, tuple(sorted(evidence, key=lambda item: -item.score)))
+
+
+def windows_around(evidence: Sequence[Evidence]) -> list[Window]:
+    """What is worth reading: the sentences that words find best, each with the sentences beside it."""
+    by_passage: dict[int, list[Evidence]] = {}
+    for item in evidence:
+        by_passage.setdefault(item.rank, []).append(item)
+    chosen: dict[int, list[int]] = {}
+    used = 0
+    for item in sorted(evidence, key=lambda item: -item.score):
+        beside = by_passage[item.rank]
+        place = beside.index(item)
+        for near in (place, place - 1, place + 1):
+            if 0 <= near < len(beside) and near not in chosen.setdefault(item.rank, []):
+                used += len(beside[near].text)
+                if used > READ_AT_MOST and any(chosen.values()):
+                    return _windows(by_passage, chosen)
+                chosen[item.rank].append(near)
+    return _windows(by_passage, chosen)
+
+
+def _windows(
+    by_passage: Mapping[int, Sequence[Evidence]], chosen: Mapping[int, Sequence[int]]
+) -> list[Window]:
+    windows: list[Window] = []
+    for rank, places in chosen.items():
+        for place in sorted(places):
+            item = by_passage[rank][place]
+            joins = place - 1 in places and windows and windows[-1].hit is item.hit
+            if joins:
+                windows[-1] = replace(windows[-1], end=item.end)
+            else:
+                windows.append(Window(item.hit, item.start, item.end))
+    return windows
+
+
+def _read(item: Evidence, reading: Reading) -> Evidence:
+    closeness = reading.closeness(item.hit, item.start, item.end)
+    if closeness is None:
+        return item
+    read = replace(item, closeness=closeness)
+    return replace(read, score=log_chance(read))
 
 
 def question_weights(found: Found, asked: Asked) -> dict[str, float]:
@@ -64,38 +134,54 @@ def question_weights(found: Found, asked: Asked) -> dict[str, float]:
 
 
 def find_evidence(found: Found, asked: Asked, weights: Mapping[str, float]) -> list[Evidence]:
-    """The candidate sentences in the order of hits and text."""
+    """The candidate sentences in the order of hits and text, scored by their words."""
     raw = [
         (hit, rank, position, span, text, frozenset(tokens(text, hit.article.language)))
         for rank, hit in enumerate(found.hits[:PASSAGES])
         for position, (span, text) in enumerate(_sentences(hit))
     ]
     telling = _telling_weights(weights, [words for *_, words in raw])
-    total, total_telling = sum(weights.values()) or 1.0, sum(telling.values()) or 1.0
     evidence = []
     for hit, rank, position, (start, end), text, words in raw:
-        coverage = sum(weights[word] for word in words if word in weights) / total
-        local = sum(telling[word] for word in words if word in telling) / total_telling
-        holds = holds_answer(asked, text, hit.article.language)
-        score = LOCAL * local + PASSAGE * hit.score + HOLDS * holds
-        evidence.append(Evidence(hit, rank, position, start, end, text, words, coverage, local, holds, score))
+        item = Evidence(
+            hit, rank, position, start, end, text, words,
+            coverage=_share(words, weights),
+            local=_share(words, telling),
+            holds=holds_answer(asked, text, hit.article.language),
+            closeness=None,
+        )  # fmt: skip
+        evidence.append(replace(item, score=log_chance(item)))
     return evidence
 
 
-def ranked(evidence: Sequence[Evidence], found: Found, embed: Embed) -> list[Evidence]:
-    """Best first. The first EMBEDDED by words are compared with the question as vectors too."""
-    by_words = sorted(evidence, key=lambda item: -item.score)
-    short_list = by_words[:EMBEDDED]
-    if not short_list:
-        return []
-    cosines = embed([item.text for item in short_list]) @ found.vectors[0]
-    closer = [
-        replace(item, dense=float(cosine), score=item.score + DENSE * float(cosine))
-        for item, cosine in zip(short_list, cosines, strict=True)
-    ]
-    closer.sort(key=lambda item: -item.score)
-    lowest = DENSE * float(cosines.min())
-    return closer + [replace(item, score=item.score + lowest) for item in by_words[EMBEDDED:]]
+def features(item: Evidence) -> dict[str, float]:
+    """What a sentence is scored by, by name."""
+    measured = {
+        "": 1.0,
+        "local": item.local,
+        "passage": item.hit.score,
+        "holds": item.holds,
+        "opens": float(item.position == 0),
+    }
+    if item.closeness:
+        measured |= {
+            "content": item.closeness.content,
+            "every": item.closeness.every,
+            "whole": item.closeness.whole,
+        }
+    return measured
+
+
+def log_chance(item: Evidence) -> float:
+    weights = READ if item.closeness else UNREAD
+    measured = features(item)
+    return sum(weight * measured[name] for name, weight in weights.items())
+
+
+def _share(words: frozenset[str], weights: Mapping[str, float]) -> float:
+    """The share of the weights that the words have."""
+    total = sum(weights.values())
+    return sum(weights[word] for word in words if word in weights) / total if total else 0.0
 
 
 def _telling_weights(weights: Mapping[str, float], sentences: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -9,22 +9,28 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from corpus.analysis import tokens
 from corpus.article import Article
+from corpus.sentences import sentence_spans
 from retrieval.answer import Answer, Citation
-from retrieval.evidence import Evidence, find_evidence, question_weights, ranked
-from retrieval.question import LONG_KINDS, Asked, read_question
+from retrieval.disagreement import disagreeing, source_prefix
+from retrieval.evidence import Evidence, Gathered, gather
+from retrieval.question import LONG_KINDS, Asked, content_tokens
+from retrieval.reading import Read
+from retrieval.referents import leans, with_referent
 from retrieval.refusal import is_answered, measure
-from retrieval.search import Embed, Found
+from retrieval.search import Found
 
 Length = Literal["short", "normal", "long"]
 
-BUDGET = {"short": 0, "normal": 340, "long": 900}  # characters after which nothing is added
-LONG_BUDGET = 600  # for lists, comparisons and summaries, at normal length
-ENOUGH = 0.9  # probability that what is chosen answers, at which nothing is added
-ASIDE = 0.5  # how likely a sentence elsewhere must be, beside the best, to be cited as well
-NEXT_TO = 0.05  # the same for a sentence beside one that is quoted already
+BUDGET = {"short": 0, "normal": 520, "long": 1200}  # characters after which nothing is added
+LONG_BUDGET = 800  # for lists, comparisons and summaries, at normal length
+ENOUGH = 0.85  # probability that what is chosen answers, at which nothing is added
+ASIDE = 0.27  # how likely a sentence elsewhere must be, beside the best, to be cited as well
+NEXT_TO = 0.04  # the same for a sentence beside one that is quoted already
 ALIKE = 0.75  # share of common words (Jaccard) above which two sentences say the same
 NEAREST = 3
+NAMED = 3  # of the best hits, whose article a question may name
 
 NOT_ANSWERED = {
     "en": "The collection does not answer this question.",
@@ -42,17 +48,60 @@ _SPACE = re.compile(r"\s+")
 Span = list[Evidence]  # sentences side by side in one passage, in their order
 
 
-def answer_extractively(found: Found, question: str, *, embed: Embed, length: Length = "normal") -> Answer:
-    """The answer to `question` from what was found for it. `embed` gives the vectors of a few sentences."""
-    asked = read_question(question, found.language)
-    weights = question_weights(found, asked)
-    evidence = ranked(find_evidence(found, asked, weights), found, embed)
-    if not evidence or not is_answered(measure(found, asked, weights, evidence)):
+def answer_extractively(
+    found: Found, question: str, *, read: Read | None = None, length: Length = "normal"
+) -> Answer:
+    """The answer to `question` from what was found for it. `read` gives token vectors; without it words decide."""
+    gathered = gather(found, question, read)
+    lead = lead_of_named(gathered)
+    if lead:
+        return _quoting(found, [lead])
+    if not gathered.evidence or not is_answered(measure(gathered)):
         return no_answer(found, question)
-    spans = choose(evidence, asked, length)
+    return compose(gathered, length)
+
+
+def lead_of_named(gathered: Gathered) -> Span:
+    """How an article begins whose title holds every telling word of the question, where it asks nothing: whoever types
+    a title wants to know what stands below it, and news say first what matters. [] where the question asks, or names no
+    article.
+    """
+    asked, found = gathered.asked, gathered.found
+    if asked.is_question or len(found.views) > 1:
+        return []
+    words = content_tokens(asked.text, found.language)
+    titles = ((hit.article, tokens(hit.article.title, hit.article.language)) for hit in found.hits[:NAMED])
+    article = next((article for article, title in titles if words and words <= set(title)), None)
+    own = sorted(
+        (item for item in gathered.evidence if article and item.hit.article.key == article.key),
+        key=lambda item: (item.start, item.rank),
+    )
+    lead: Span = []
+    for item in own:
+        beside = not lead or (item.rank == lead[0].rank and item.position == lead[-1].position + 1)
+        if beside and sum(len(one.text) for one in [*lead, item]) <= BUDGET["normal"]:
+            lead.append(item)
+    return lead or own[:1]
+
+
+def compose(gathered: Gathered, length: Length = "normal") -> Answer:
+    """The answer that the evidence gives, whether or not it is good enough."""
+    found = gathered.found
+    rivals = disagreeing(gathered.evidence, gathered.asked)
+    spans = [[item] for item in rivals] or choose(gathered.evidence, gathered.asked, length)
+    prefixes = [source_prefix(item, found.language) for item in rivals]
+    return _quoting(found, spans, gathered.evidence[0], prefixes)
+
+
+def _quoting(
+    found: Found, spans: Sequence[Span], best: Evidence | None = None, prefixes: Sequence[str] = ()
+) -> Answer:
+    """The answer that quotes these spans, each opened by `best` where that is in it, after its prefix."""
     citations = tuple(_citation(n, span) for n, span in enumerate(spans, start=1))
-    text = " ".join(_shown(n, span, evidence[0]) for n, span in enumerate(spans, start=1))
-    return Answer(question, found.standalone_question, True, text, citations, found.hits)
+    shown = [_shown(n, span, best) for n, span in enumerate(spans, start=1)]
+    if prefixes:
+        shown = [f"{prefix} {text}" for prefix, text in zip(prefixes, shown, strict=True)]
+    return Answer(found.question, found.standalone_question, True, " ".join(shown), citations, found.hits)
 
 
 def no_answer(found: Found, question: str) -> Answer:
@@ -109,11 +158,23 @@ def _citation(n: int, span: Span) -> Citation:
     return Citation(n, hit.article, hit.passage, start, end, hit.passage.text[start - offset : end - offset])
 
 
-def _shown(n: int, span: Span, best: Evidence) -> str:
+def _shown(n: int, span: Span, best: Evidence | None) -> str:
     """The sentence that answers first, what stands beside it after it, each with its marker."""
-    first = next((item for item in span if item is best), span[0])
-    rest = [item for item in span if item is not first]
-    return " ".join(f"{_plain(item.text)} [{n}]" for item in [first, *rest])
+    place = next((i for i, item in enumerate(span) if item is best), 0)
+    opening = _explained(span[place])
+    if place and opening == span[place].text and leans(opening, span[0].hit.article.language):
+        place = 0  # it cannot be read without what stands before it
+        opening = _explained(span[0])
+    rest = [item.text for i, item in enumerate(span) if i != place]
+    return " ".join(f"{_plain(text)} [{n}]" for text in [opening, *rest])
+
+
+def _explained(item: Evidence) -> str:
+    """The sentence, with whom its opening pronoun means."""
+    passage, language = item.hit.passage, item.hit.article.language
+    spans = sentence_spans(passage.text, language, 0, item.start - passage.start)
+    before = [passage.text[start:end] for start, end in spans]
+    return with_referent(item.text, before, item.hit.article.title, language)
 
 
 def _plain(sentence: str) -> str:

@@ -1,6 +1,6 @@
 """What an index that is kept in step with the catalogue has in its folder.
 
-Each index remembers the number of the last catalogue change it has taken in, in a file of its own folder. Catching up is
+Each remembers the number of the last catalogue change it has taken in, in a file of its own folder. Catching up is
 the same work after an ingest, after a crash and after a folder was deleted: it takes in every change since that
 number, and doing so twice is harmless. What is damaged is made again beside, and put in place when it is whole.
 

@@ -2,16 +2,13 @@
 
 What goes in are tokens (corpus.analysis), what comes out are passage keys. It knows neither texts nor
 articles and can be deleted at any time: everything in it is derived from the catalogue. tantivy finds the
-candidates; their final scores are counted from the tokens that the index stores, with constants of our own:
-BM25 of stems, BM25 of their first letters (a compound or an inflection that the stemmer does not know still
-counts), and how much of the question the best single sentence holds.
+candidates; their final scores are counted from the tokens that the index stores (retrieval.word_scores).
 """
 
 import json
 import math
 import shutil
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,13 +19,10 @@ import tantivy
 from corpus.analysis import ANALYSIS
 from corpus.errors import FootnoteError, IndexDamaged
 from retrieval.damage import damage_named
+from retrieval.word_scores import PREFIX, Weights, word_scores
 
-K1 = 1.2
-B = 0.5  # passages are cut to about one length: little is left for length to say
 MAX_TERMS = 48  # of one search; the rarest words of a long question say what it is about
-PREFIX = 5  # letters of a stem that inflections and compounds of a word share
 FUNCTION_WORD = 0.5  # weight of a stop word: it says little, but not nothing
-SENTENCE = 0.5  # weight of the best sentence, BM25 of the whole passage has 1
 COMMON = 0.2  # a word in more of the passages than this is not searched for where a rarer one is,
 FEW = 1000  # unless it is in so few passages that this saves nothing
 HEAP = 48_000_000  # bytes that the writer may hold
@@ -178,36 +172,19 @@ class Lexical:
         scores = np.zeros((len(views), len(keys)))
         if not keys or not any(views):
             return scores
-        stored = {key: _Stored(lines) for key, lines in self._lines(keys)}
+        stored = dict(self._lines(keys))
         known = [place for place, key in enumerate(keys) if key in stored]
-        for row, view in enumerate(views):
-            stems, prefixes = self._weighed(view, frozenset(function_words))
-            passages, sentences = np.zeros(len(keys)), np.zeros(len(keys))
-            for place in known:
-                passage = stored[keys[place]]
-                passages[place] = self._bm25(passage, stems, prefixes)
-                sentences[place] = passage.best_sentence(stems)
-            scores[row] = _of_best(_of_best(passages) + SENTENCE * _of_best(sentences))
+        weights = [self._weighed(view, frozenset(function_words)) for view in views]
+        scores[:, known] = word_scores(weights, [stored[keys[place]] for place in known], self._average)
         return scores
 
-    def _weighed(
-        self, view: Sequence[str], function_words: frozenset[str]
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """The weight of each stem of a view and of each prefix."""
+    def _weighed(self, view: Sequence[str], function_words: frozenset[str]) -> Weights:
         telling = {token[:PREFIX] for token in view if token not in function_words}
         stems = self.idf(view)
         prefixes = self.idf((token[:PREFIX] for token in view), "prefixes")
-        return (
+        return Weights(
             {token: (FUNCTION_WORD if token in function_words else 1) * idf for token, idf in stems.items()},
             {token: (1 if token in telling else FUNCTION_WORD) * idf for token, idf in prefixes.items()},
-        )
-
-    def _bm25(self, passage: "_Stored", stems: Mapping[str, float], prefixes: Mapping[str, float]) -> float:
-        norm = K1 * (1 - B + B * passage.length / self._average)
-        return sum(
-            weights[token] * counts[token] * (K1 + 1) / (counts[token] + norm)
-            for weights, counts in ((stems, passage.stems), (prefixes, passage.prefixes))
-            for token in weights.keys() & counts.keys()
         )
 
     def _lines(self, keys: Sequence[int]) -> Iterator[tuple[int, list[list[str]]]]:
@@ -240,29 +217,6 @@ class Lexical:
                     " that is done."
                 ) from error
         return self._writer
-
-
-class _Stored:
-    """The tokens of a passage, counted: the first line is its context, every other a sentence."""
-
-    __slots__ = ("length", "prefixes", "sentences", "stems")
-
-    def __init__(self, lines: Sequence[Sequence[str]]) -> None:
-        words = [token for line in lines for token in line]
-        self.length = len(words)
-        self.stems = Counter(words)
-        self.prefixes = Counter([word[:PREFIX] for word in words])
-        self.sentences = [frozenset(line) for line in lines[1:]]
-
-    def best_sentence(self, weights: Mapping[str, float]) -> float:
-        """The most of the weight that one sentence holds."""
-        held = (sum(weights[token] for token in weights.keys() & line) for line in self.sentences)
-        return max(held, default=0.0)
-
-
-def _of_best(values: np.ndarray) -> np.ndarray:
-    best = values.max()
-    return values / best if best > 0 else values
 
 
 MARKER = "footnote.json"

@@ -1,7 +1,8 @@
 """Whether the collection answers a question at all: a calibrated probability, not a prompt.
 
-A logistic model over a few measures of the search and of the best sentences. Its coefficients lie in refusal.json
-beside this file, with how well they refuse; `calibrate` makes them again from questions whose answers are known.
+A logistic model over a few measures of the question and of its best sentences: one model where sentences were read
+token by token, another where words decide alone. Both lie in refusal.json beside this file, with what they refuse and
+answer; `calibration.py` makes them again from questions whose answers are known.
 """
 
 import json
@@ -10,137 +11,92 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
+from corpus.analysis import tokens
+from retrieval.evidence import Evidence, Gathered
 
-from retrieval.evidence import Evidence
-from retrieval.question import Asked
-from retrieval.search import Found
+STORED = Path(__file__).with_name("refusal.json")
 
-COEFFICIENTS = Path(__file__).with_name("refusal.json")
-SENTENCES = 3  # of the best, that are measured
-RIDGE = 2.0  # weight of the penalty that keeps coefficients small
-STEPS = 50
-TARGET = 0.93  # share of the answerable questions that the threshold lets through
-
-
-def measure(
-    found: Found, asked: Asked, weights: Mapping[str, float], evidence: Sequence[Evidence]
-) -> dict[str, float]:
-    """The measures that the decision rests on; `evidence` is best first."""
-    scores = [hit.score for hit in found.hits] or [0.0]
-    best = evidence[:SENTENCES]
-    return {
-        "score": scores[0],
-        "lead": scores[0] - scores[min(4, len(scores) - 1)],
-        "sentence_cosine": max((item.dense for item in best), default=0.0),
-        "sentence_coverage": max((item.coverage for item in best), default=0.0),
-        "telling_coverage": max((item.local for item in best), default=0.0),
-        "options_missing": float(asked.options_missing),
-        "conversation": float(len(found.views) > 1),
-    }
+Basis = Literal["read", "words"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What one question measured, by name, and whether the collection answers it."""
+class Measured:
+    """What a decision rests on, by name. A question in a conversation has a threshold of its own."""
 
     features: Mapping[str, float]
-    answerable: bool
-    collection: str = ""  # every collection counts the same, and in it the two answers do
+    basis: Basis
+    in_conversation: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    names: tuple[str, ...]
-    weights: tuple[float, ...]
+    weights: Mapping[str, float]
     intercept: float
     threshold: float  # a probability below it is a refusal
+    threshold_in_conversation: float
 
 
-def probability(features: Mapping[str, float], coefficients: Coefficients | None = None) -> float:
+def measure(gathered: Gathered) -> Measured:
+    """A share of the question's words counts each word by what it says in the collection."""
+    asked, in_conversation = gathered.asked, len(gathered.found.views) > 1
+    features = {
+        "coverage": max((item.coverage for item in gathered.evidence), default=0.0),
+        "title": _title_share(gathered),
+        "options_missing": float(asked.options_missing),
+        "search_words": float(not asked.is_question and not in_conversation),
+    }
+    read = [item for item in gathered.evidence if item.closeness]
+    if read:
+        return Measured(features | _closest(read), "read", in_conversation)
+    scores = [hit.score for hit in gathered.found.hits] or [0.0]
+    lead = {"lead": scores[0] - scores[min(4, len(scores) - 1)], "passage_coverage": _passage_share(gathered)}
+    return Measured(features | lead, "words", in_conversation)
+
+
+def _closest(read: Sequence[Evidence]) -> dict[str, float]:
+    """The best of each closeness."""
+    found = [item.closeness for item in read if item.closeness]
+    return {name: max(getattr(one, name) for one in found) for name in ("content", "every", "whole")}
+
+
+def _title_share(gathered: Gathered) -> float:
+    """What the best passage's title has of the question: that an article is about it does not make it answer."""
+    if not gathered.found.hits:
+        return 0.0
+    article = gathered.found.hits[0].article
+    return gathered.share(tokens(article.title, article.language))
+
+
+def _passage_share(gathered: Gathered) -> float:
+    if not gathered.found.hits:
+        return 0.0
+    hit = gathered.found.hits[0]
+    return gathered.share(tokens(f"{hit.article.title}\n{hit.passage.text}", hit.article.language))
+
+
+def probability(measured: Measured, coefficients: Coefficients | None = None) -> float:
     """That the collection answers, 0 to 1."""
-    fitted = coefficients or stored_coefficients()
-    pairs = zip(fitted.names, fitted.weights, strict=True)
-    logit = fitted.intercept + sum(weight * features[name] for name, weight in pairs)
+    fitted = coefficients or stored_coefficients()[measured.basis]
+    logit = fitted.intercept + sum(
+        weight * measured.features[name] for name, weight in fitted.weights.items()
+    )
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
-def is_answered(features: Mapping[str, float], coefficients: Coefficients | None = None) -> bool:
-    fitted = coefficients or stored_coefficients()
-    return probability(features, fitted) >= fitted.threshold
-
-
-def calibrate(rows: Sequence[Row]) -> Coefficients:
-    """Fit by iteratively reweighted least squares; deterministic. ValueError: only one of the two answers occurs."""
-    if len({row.answerable for row in rows}) < 2:
-        raise ValueError(
-            "Calibration needs questions that the collection answers and questions that it does not."
-        )
-    names = tuple(sorted(rows[0].features))
-    x = np.array([[row.features[name] for name in names] for row in rows])
-    y = np.array([row.answerable for row in rows], dtype=float)
-    share = _shares(rows)
-    mean, deviation = x.mean(axis=0), x.std(axis=0)
-    deviation[deviation == 0] = 1.0
-    fitted = _logistic(np.column_stack([(x - mean) / deviation, np.ones(len(x))]), y, share)
-    weights = fitted[:-1] / deviation
-    intercept = float(fitted[-1] - weights @ mean)
-    probabilities = 1 / (1 + np.exp(-(x @ weights + intercept)))
-    return Coefficients(names, tuple(map(float, weights)), intercept, _threshold(probabilities, y, share))
-
-
-def _shares(rows: Sequence[Row]) -> np.ndarray:
-    """What each row counts: collections alike, and answerable and absent alike within each."""
-    groups: dict[tuple[str, bool], int] = {}
-    for row in rows:
-        group = (row.collection, row.answerable)
-        groups[group] = groups.get(group, 0) + 1
-    share = np.array([1 / groups[row.collection, row.answerable] for row in rows])
-    return share * len(rows) / share.sum()
-
-
-def _logistic(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> np.ndarray:
-    weights = np.zeros(x.shape[1])
-    penalty = RIDGE * np.eye(x.shape[1])
-    penalty[-1, -1] = 0.0
-    for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-(x @ weights)))
-        gradient = x.T @ (share * (y - p)) - penalty @ weights
-        hessian = (x * (share * p * (1 - p))[:, None]).T @ x + penalty
-        step = np.linalg.solve(hessian, gradient)
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights
-
-
-def _threshold(probabilities: np.ndarray, y: np.ndarray, share: np.ndarray) -> float:
-    """Lets TARGET of the answerable through, every collection counting the same."""
-    answerable = y > 0
-    order = np.argsort(probabilities[answerable])
-    refused = np.cumsum(share[answerable][order]) / share[answerable].sum()
-    return float(probabilities[answerable][order][np.searchsorted(refused, 1 - TARGET)])
+def is_answered(measured: Measured, coefficients: Coefficients | None = None) -> bool:
+    fitted = coefficients or stored_coefficients()[measured.basis]
+    threshold = fitted.threshold_in_conversation if measured.in_conversation else fitted.threshold
+    return probability(measured, fitted) >= threshold
 
 
 @cache
-def stored_coefficients() -> Coefficients:
-    stored = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
-    return Coefficients(
-        tuple(stored["weights"]), tuple(stored["weights"].values()), stored["intercept"], stored["threshold"]
-    )
-
-
-def write_coefficients(
-    fitted: Coefficients, measured: Mapping[str, object], path: Path = COEFFICIENTS
-) -> None:
-    """`measured` is written beside them: how much is refused and answered with them, by collection."""
-    stored = {
-        "intercept": round(fitted.intercept, 4),
-        "threshold": round(fitted.threshold, 4),
-        "weights": {
-            name: round(weight, 4) for name, weight in zip(fitted.names, fitted.weights, strict=True)
-        },
-        "measured": measured,
+def stored_coefficients() -> dict[Basis, Coefficients]:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    return {
+        basis: Coefficients(
+            one["weights"], one["intercept"], one["threshold"], one["threshold_in_conversation"]
+        )
+        for basis, one in stored.items()
     }
-    path.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

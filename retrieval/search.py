@@ -28,6 +28,7 @@ DENSE = 0.5  # share of the cosine in the score, BM25 has the rest
 SAYS = 0.3  # the score from which on a view is said to have found a passage
 IN_TIME = 0.2  # what an article of the time that the question speaks of gains
 NEWER = 0.2  # what the newest gains where the latest is asked for, the others less by their order
+TWINS = 0.9  # share of common words (Jaccard) from which on passages of near-duplicates are one hit
 ALIKE = 0.6  # the share of the best score from which on passages fit alike
 
 Embed = Callable[[Sequence[str]], np.ndarray]  # texts to unit vectors, float32 (n, d)
@@ -201,12 +202,13 @@ def date_effects(days: Sequence[date | None], scores: np.ndarray, wanted: Time |
 
 
 def one_of_each_story(hits: Iterable[Hit], stories: Mapping[int, int], limit: int) -> tuple[Hit, ...]:
-    """The hits without those of near-duplicates, which are named in the hit that stands for them."""
+    """The hits without those that near-duplicates repeat, which are named in the hit that stands for them."""
     kept: list[Hit] = []
     for hit in hits:
         story = stories.get(hit.article.key, -hit.article.key)
         same = [i for i, one in enumerate(kept) if stories.get(one.article.key, -one.article.key) == story]
-        twin = next((i for i in same if kept[i].article.key != hit.article.key), None)
+        others = (i for i in same if kept[i].article.key != hit.article.key)
+        twin = next((i for i in others if _say_the_same(kept[i].passage, hit.passage)), None)
         if twin is None:
             kept.append(hit)
         elif hit.article not in kept[twin].also_in:
@@ -214,6 +216,12 @@ def one_of_each_story(hits: Iterable[Hit], stories: Mapping[int, int], limit: in
         if len(kept) == limit + 1:
             break
     return tuple(kept[:limit])
+
+
+def _say_the_same(one: Passage, other: Passage) -> bool:
+    """Whether two passages share nearly all their words: versions of an article may differ just where it matters."""
+    words, others = set(one.text.casefold().split()), set(other.text.casefold().split())
+    return len(words & others) >= TWINS * len(words | others)
 
 
 @lru_cache

@@ -37,6 +37,9 @@ class Wording:
     numbers: re.Pattern[str]
     dates: re.Pattern[str]
     reasons: re.Pattern[str]
+    person_pronouns: re.Pattern[str]  # these three match at the beginning of a sentence
+    thing_pronouns: re.Pattern[str]
+    leaning: re.Pattern[str]  # words by which a sentence leans on the one before it
     function_tokens: frozenset[str]  # as index tokens
 
 
@@ -51,6 +54,9 @@ def wording(language: str) -> Wording | None:
         numbers=_words(table["numbers"], language),
         dates=_words(table["dates"], language),
         reasons=_words(table["reasons"], language),
+        person_pronouns=_opening(table["person_pronouns"], language),
+        thing_pronouns=_opening(table["thing_pronouns"], language),
+        leaning=_opening(table["leaning_words"], language),
         function_tokens=frozenset(tokens(table["function_words"], language)),
     )
 
@@ -67,3 +73,9 @@ def _pattern(alternatives: list[str]) -> re.Pattern[str]:
 def _words(alternatives: list[str], language: str) -> re.Pattern[str]:
     words = "|".join(alternatives)
     return re.compile(words if language in UNSPACED else rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+def _opening(alternatives: list[str], language: str) -> re.Pattern[str]:
+    """Words that a sentence opens with, after a quotation mark perhaps; no words match nothing."""
+    words = "|".join(alternatives) or "(?!)"
+    return re.compile(rf"[\W_]*(?:{words})" + ("" if language in UNSPACED else r"\b"), re.IGNORECASE)
