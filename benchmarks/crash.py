@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +45,7 @@ with open_collection(data) as collection:
         except BaseException as error:
             print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
         asked += 1
-        time.sleep(0.05)
+        time.sleep(0.25)
 """
 
 
@@ -83,8 +83,12 @@ def readers(data: Path, out: Path) -> Iterator[tuple[str, "subprocess.Popen[str]
             yield name, subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, text=True)
 
 
-def run(kills: int, seed: int, work: Path) -> dict[str, object]:
-    """What was counted. Nothing went wrong where `wrong` is empty."""
+def run(
+    kills: int, seed: int, work: Path, seconds: float = 6.0, doctor: Callable[[Path], list[str]] | None = None
+) -> dict[str, object]:
+    """What was counted. Nothing went wrong where `wrong` is empty. Each kill comes within so many `seconds`; `doctor`
+    says what is wrong with a collection, by default `footnote doctor`."""
+    doctor = doctor or problems
     random_ = random.Random(seed)
     folder, data = work / "articles", work / "data"
     folder.mkdir()
@@ -104,11 +108,11 @@ def run(kills: int, seed: int, work: Path) -> dict[str, object]:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            time.sleep(random_.uniform(0.4, 6.0))
+            time.sleep(random_.uniform(0.4, seconds))
             killed += writer.poll() is None
             writer.kill()
             writer.wait()
-            wrong += problems(data)
+            wrong += doctor(data)
         time.sleep(2)
         wrong += [f"the reader {name} ended" for name, reader in asking.items() if reader.poll() is not None]
     finally:
@@ -116,11 +120,11 @@ def run(kills: int, seed: int, work: Path) -> dict[str, object]:
             reader.kill()
             reader.wait()
     footnote(data, "sync")
-    wrong += problems(data)
+    wrong += doctor(data)
     wrong += differences(folder, data, work)
     counts, misread = check_readers(work, every_text)
-    seconds = round(time.monotonic() - started)
-    return {"kills": killed, "of": kills, "seconds": seconds, **counts, "wrong": wrong + misread}
+    took = round(time.monotonic() - started)
+    return {"kills": killed, "of": kills, "seconds": took, **counts, "wrong": wrong + misread}
 
 
 def footnote(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
