@@ -68,6 +68,18 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
+def explained_hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit of `search --explain --json`: what its score is made of, and the articles that say the same."""
+    return {
+        **hit_json(hit),
+        "dense": round(hit.dense, 4),
+        "lexical": round(hit.lexical, 4),
+        "date_effect": round(hit.date_effect, 4),
+        "views": list(hit.views),
+        "also_in": [article.name for article in hit.also_in],
+    }
+
+
 def article_json(article: Article, passages: int) -> dict[str, Any]:
     return {
         "article": article.name,

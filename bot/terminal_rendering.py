@@ -6,6 +6,7 @@ What articles say is text and nothing else: no markup is read in it, and control
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 
 import click
 from rich.console import Console
@@ -142,14 +143,26 @@ def listed_text(listed: Listed) -> Text:
 def explained_text(explained: Explained) -> Text:
     """Why the answer is what it is: what was searched for, each hit with its scores, and the timings."""
     answer = explained.answer
-    lines = [Text.assemble(("searched for  ", FAINT), shown(answer.standalone_question))]
     cited = {citation.passage.key: citation for citation in answer.citations}
+    lines = [*hits_text(answer.standalone_question, answer.hits, answer.seconds, cited)]
     if not answer.hits:
         lines.append(Text("What was found is not kept with an earlier conversation: ask again to see it."))
-    for rank, hit in enumerate(answer.hits, start=1):
-        lines += _hit_lines(rank, hit, cited)
-    timings = "  ".join(f"{stage} {1000 * seconds:.0f} ms" for stage, seconds in answer.seconds.items())
-    return Text("\n").join([*lines, *([Text.assemble(("timings  ", FAINT), timings)] if timings else [])])
+    return Text("\n").join(lines)
+
+
+def hits_text(
+    searched: str,
+    hits: Iterable[Hit],
+    seconds: Mapping[str, float],
+    cited: Mapping[int, Citation] = MappingProxyType({}),
+) -> Iterator[Text]:
+    """Lines: what was searched for, each hit with its scores, and the timings; `cited` by passage key."""
+    yield Text.assemble(("searched for  ", FAINT), shown(searched))
+    for rank, hit in enumerate(hits, start=1):
+        yield from _hit_lines(rank, hit, cited)
+    timings = "  ".join(f"{stage} {1000 * taken:.0f} ms" for stage, taken in seconds.items())
+    if timings:
+        yield Text.assemble(("timings  ", FAINT), timings)
 
 
 def _hit_lines(rank: int, hit: Hit, cited: Mapping[int, Citation]) -> Iterator[Text]:

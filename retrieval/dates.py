@@ -62,6 +62,14 @@ class Time:
     until: date | None = None
     latest: bool = False
 
+    def __str__(self) -> str:
+        """Such as "from 2023-09-01 to 2023-09-30", "until 2023-09-12", "the latest"."""
+        if self.since and self.until:
+            days = f"from {self.since} to {self.until}"
+        else:
+            days = f"since {self.since}" if self.since else f"until {self.until}" if self.until else ""
+        return ", ".join(filter(None, (days, "the latest" if self.latest else "")))
+
     def holds(self, day: date | None) -> bool:
         """Whether an article that was published on that day is meant."""
         if day is None or (self.since is None and self.until is None):
