@@ -32,7 +32,9 @@ COMMANDS = (
     "doctor",
     "completion",
 )
-MODULES = {"telegram": "telegram_bot"}  # a module called telegram would be taken for the library by its readers
+MODULES = {
+    "telegram": "telegram_bot"
+}  # a module called telegram would be taken for the library by its readers
 INTERRUPTED = 130
 USAGE = 2
 

@@ -8,6 +8,7 @@ with ChatServer() as server:
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -82,6 +83,13 @@ class ChatServer:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
         return self
+
+    def wait_for_requests(self, count: int, patience: float = 30.0) -> None:
+        """Wait until so many requests have come."""
+        deadline = time.monotonic() + patience
+        while len(self.requests) < count:
+            assert time.monotonic() < deadline, f"{len(self.requests)} requests came, not {count}"
+            time.sleep(0.02)
 
     def __exit__(self, *error: object) -> None:
         self._server.shutdown()

@@ -71,7 +71,9 @@ class PseudoTerminal:
         self.type("\r")
         deadline = time.monotonic() + PATIENCE
         while b"\r\n" not in self.raw[before:]:
-            assert time.monotonic() < deadline and self._read(), f"nothing comes of {line!r} on:\n{self.screen}"
+            assert time.monotonic() < deadline and self._read(), (
+                f"nothing comes of {line!r} on:\n{self.screen}"
+            )
         self.wait_for_prompt()
         return self.screen
 

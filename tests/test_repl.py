@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer, hangs
 from pseudo_terminal import PseudoTerminal
 
 KIM = "Where did Putin receive Kim Jong Un in September 2023?"
@@ -125,13 +126,20 @@ def test_history_is_private_and_searched_with_ctrl_r(chat: Open, data: Path) -> 
 
 
 def test_ctrl_c_and_ctrl_d(chat: Open) -> None:
-    """Ctrl-C stops what is loading or answering and empties the line; Ctrl-D leaves; neither shows a traceback."""
+    """Ctrl-C stops an answer and empties the line; Ctrl-D leaves; neither shows a traceback."""
+    with ChatServer([hangs()]) as server:
+        model = {"FOOTNOTE_LLM": "openai:scripted", "FOOTNOTE_LLM_URL": server.url}
+        terminal = chat(env={**model, "FOOTNOTE_LLM_API_KEY": "sk-scripted"})
+        terminal.wait_for("\n>")
+        terminal.type(f"{KIM}\r")
+        server.wait_for_requests(1)
+        terminal.type("\x03")
+        terminal.wait_for("Stopped.")
+        terminal.wait_for_prompt()
+        terminal.type("\x04")
+        assert terminal.exit_code() == 0
+    assert b"Traceback" not in terminal.raw
     terminal = chat()
-    terminal.wait_for("\n>")
-    terminal.type(f"{KIM}\r")
-    terminal.wait_for("Loading")
-    terminal.type("\x03")
-    terminal.wait_for("Stopped.")
     terminal.wait_for_prompt()
     terminal.type("half a question")
     terminal.wait_for("half a question")

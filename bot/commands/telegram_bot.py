@@ -35,6 +35,10 @@ def command(context: click.Context, webhook: str | None, listen: str) -> None:
     """Answer people on Telegram until SIGTERM or Ctrl-C. FOOTNOTE_TELEGRAM_TOKEN holds the token from @BotFather.
 
     What is being answered is finished before it stops; what waits is answered after the next start.
+
+    \b
+    footnote telegram                                            by long polling, which needs no address
+    footnote telegram --webhook https://bot.example.org/telegram behind a reverse proxy
     """
     import asyncio
 
