@@ -39,7 +39,11 @@ def report_outcomes(run: Run, *, as_json: bool, quiet: bool = False) -> int:
                 told.append(outcome)
     except KeyboardInterrupt:
         stored = sum(counts[status] for status in ("added", "updated", "moved"))
-        click.echo(f"Stopped. {stored} articles of this run are stored; run it again to go on.", err=True)
+        click.echo(
+            f"Stopped. {stored} articles of this run are stored, and what was embedded of others is kept: run it"
+            " again to go on.",
+            err=True,
+        )
         raise
     if quiet and set(counts) <= {"unchanged"}:
         return 0
@@ -59,7 +63,7 @@ def _list(told: list[Outcome]) -> None:
     for outcome in sorted(told, key=lambda outcome: outcome.status == "failed"):
         failed = outcome.status == "failed"
         line = outcome.reason if failed else f"{outcome.name}: {outcome.status}, {outcome.reason}"
-        click.echo(f"  {shown(line)}", err=True)
+        click.echo(f"  {shown(' '.join(line.split()))}", err=True)
 
 
 def with_progress(run: Run) -> Iterator[Outcome]:

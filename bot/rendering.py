@@ -131,7 +131,7 @@ def proof_lines(proof: "Proof") -> Iterable[str]:
 
 
 def byline(article: Article) -> str:
-    """Title, publisher and date, as far as they are known, and the article's name."""
+    """Title, publisher and date, as far as they are known, and the article's name, in one line."""
     day = f"{article.published.day} {article.published:%B %Y}" if article.published else ""
     known = [part for part in (article.title, article.publisher, day, article.name) if part]
-    return " · ".join(dict.fromkeys(known))
+    return " · ".join(dict.fromkeys(" ".join(part.split()) for part in known))

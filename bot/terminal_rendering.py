@@ -134,7 +134,7 @@ def listed_text(listed: Listed) -> Text:
     for article in listed.articles:
         day = article.published.isoformat() if article.published else "undated   "
         count = listed.passages.get(article.key, 0)
-        detail = f"  {article.language} · {count} passage{'' if count == 1 else 's'} · {article.name}"
+        detail = f"  {article.language} · {count} passage{'' if count == 1 else 's'} · {' '.join(article.name.split())}"
         lines.append(Text.assemble(Text(f"{day}  ", FAINT), shown(article.title), Text(shown(detail), FAINT)))
     lines.append(Text(f"{len(listed.articles)} of {listed.total} articles", FAINT))
     return Text("\n").join(lines)

@@ -15,7 +15,7 @@ import numpy as np
 
 from corpus.article import Article, LoadedArticle, Passage
 from corpus.database import Database, clear_errors
-from corpus.errors import FootnoteError
+from corpus.errors import NothingIngested
 from corpus.schema import SCHEMA, SCHEMA_VERSION
 from corpus.sentences import Span
 
@@ -29,10 +29,11 @@ class Catalogue:
     """A reader sees what any process committed, at once; writing takes one process at a time."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """FootnoteError: there is none and none is to be made, or it cannot be used; the sentence says why."""
+        """NothingIngested: there is none and none is to be made. FootnoteError: it cannot be used; the sentence says
+        why."""
         if not create and not path.exists():
-            raise FootnoteError(
-                f"There is no collection in {path.parent}: put articles in with 'footnote ingest FOLDER'."
+            raise NothingIngested(
+                f"There is no collection in {path.parent} yet: put articles in with 'footnote ingest FOLDER'."
             )
         self.path = path
         self._file = Database(path, SCHEMA, SCHEMA_VERSION, create=create)
@@ -235,11 +236,19 @@ class Catalogue:
 
     def text(self, article: int, start: int = 0, end: int | None = None) -> str:
         """The article's text between two character offsets."""
-        length = 2**30 if end is None else end - start
+        asked = 2**30 if end is None else end - start
         with clear_errors(self.path):
-            query = "SELECT substr(text, ?, ?) FROM articles WHERE key = ?"
-            row = self._db.execute(query, (start + 1, length, article)).fetchone()
-        return row[0] if row else ""
+            query = "SELECT substr(text, ?, ?), length FROM articles WHERE key = ?"
+            row = self._db.execute(query, (start + 1, asked, article)).fetchone()
+            if row is None:
+                return ""
+            text, length = row
+            if len(text) < min(
+                asked, length - start
+            ):  # SQLite's functions see nothing behind a NUL character
+                query = "SELECT text FROM articles WHERE key = ?"
+                text = self._db.execute(query, (article,)).fetchone()[0][start:end]
+        return text
 
     def articles_of_place(self, place: str) -> list[Article]:
         with clear_errors(self.path):

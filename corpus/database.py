@@ -1,6 +1,8 @@
 """One SQLite file: a connection a thread, transactions that are stored whole or not at all, errors as sentences."""
 
 import errno
+import os
+import shutil
 import sqlite3
 import threading
 import weakref
@@ -11,15 +13,28 @@ from pathlib import Path
 from corpus.errors import CatalogueDamaged, CollectionLocked, FootnoteError
 
 BUSY = 30.0  # seconds that a statement waits for another process's transaction
+FULL = 2**17  # bytes; with less free, SQLite cannot make the file that its readers share
 
 
 class _Connection:
     """Closed when the thread that holds it ends."""
 
     def __init__(self, path: Path) -> None:
-        self.sqlite = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+        self.sqlite = _connected(path.absolute().as_uri() + ("?immutable=1" if _lies_still(path) else ""))
         self.sqlite.execute("PRAGMA foreign_keys = ON")
         weakref.finalize(self, self.sqlite.close)
+
+
+def _connected(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, timeout=BUSY, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def _lies_still(path: Path) -> bool:
+    """Whether nobody can write here, not even the files that SQLite's readers share: it is read without them."""
+    log = path.with_name(f"{path.name}-wal")
+    return (
+        path.is_file() and not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    )
 
 
 class Database:
@@ -29,7 +44,6 @@ class Database:
         """FootnoteError: the file cannot be used; the sentence says why."""
         self.path = path
         self._threads = threading.local()
-        self._opened: weakref.WeakSet[_Connection] = weakref.WeakSet()
         with clear_errors(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +70,6 @@ class Database:
         held: _Connection | None = getattr(self._threads, "held", None)
         if held is None:
             held = self._threads.held = _Connection(self.path)
-            self._opened.add(held)
         return held.sqlite
 
     @contextmanager
@@ -74,7 +87,10 @@ class Database:
                 raise
 
     def close(self) -> None:
-        for held in list(self._opened):
+        """Close this thread's connection. Others close with their threads: to take one away in the middle of a
+        statement would crash the process."""
+        held: _Connection | None = getattr(self._threads, "held", None)
+        if held is not None:
             held.sqlite.close()
 
 
@@ -110,6 +126,8 @@ def _told(path: Path, error: sqlite3.DatabaseError | OSError) -> FootnoteError:
             return CollectionLocked(
                 f"Another process is writing to {folder}: wait until it is done and try again."
             )
+        case "SQLITE_IOERR" if shutil.disk_usage(folder).free < FULL:
+            return FootnoteError(_full(folder))
         case "SQLITE_IOERR":
             return FootnoteError(
                 f"{path} can be neither read nor written at the moment ({error}): look at the disk and try again."

@@ -1,7 +1,7 @@
 """The one family of errors whose message may be shown to the user.
 
 FootnoteError
- ├─ NothingIngested    the collection is empty (exit code 4)
+ ├─ NothingIngested    the collection is empty, or there is none yet (exit code 4)
  ├─ CollectionLocked   another process is writing
  ├─ CatalogueDamaged   the catalogue's file is no sound database
  ├─ IndexDamaged       an index cannot be read; it can be made again from the catalogue

@@ -144,6 +144,8 @@ class Ingestion:
             if isinstance(prepared, Outcome):
                 yield prepared
             elif store:
+                if len(prepared.spans) >= BATCH:  # the others do not wait for a long one
+                    yield from self._store_waiting()
                 self._waiting.append(prepared)
                 if self._is_full():
                     yield from self._store_waiting()

@@ -92,7 +92,6 @@ def load_file(
     if reader is None:
         kinds = ", ".join(sorted(SUFFIXES))
         raise UnreadableArticle(name, f"is of a kind that is not read; read are {kinds}")
-    _check_name(name)
     try:
         with _opened(path, name, limits) as file:
             source = Source(name, limits, fields or {})
@@ -101,12 +100,9 @@ def load_file(
         raise UnreadableArticle(name, f"cannot be read ({_reason(error)})") from error
 
 
-def _check_name(name: str) -> None:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        shown = name.encode("utf-8", "replace").decode()
-        raise UnreadableArticle(shown, "has a name that is not UTF-8; rename the file") from error
+def is_utf8(name: str) -> bool:
+    """Whether a path can be stored: bytes that are not UTF-8 are lone surrogates in it."""
+    return not re.search(r"[\ud800-\udfff]", name)
 
 
 def _opened(path: Path, name: str, limits: Limits) -> BinaryIO:

@@ -40,6 +40,9 @@ def salvage(path: Path) -> tuple[Path, int]:
     aside = set_aside(path)
     count = 0
     with closing(Catalogue(path, create=True)) as new, closing(sqlite3.connect(aside)) as old:
+        old.execute(
+            "PRAGMA writable_schema = ON"
+        )  # otherwise SQLite reads nothing of a file that was cut off
         for table, columns in _TABLES.items():
             with new.writing():
                 marks = ", ".join("?" * (columns.count(",") + 1))

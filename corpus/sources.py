@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from corpus.article import LoadedArticle
 from corpus.catalogue import Catalogue
 from corpus.errors import UnreadableArticle
-from corpus.loading import SIDE_SUFFIXES, article_files, load_file
+from corpus.loading import SIDE_SUFFIXES, article_files, is_utf8, load_file
 
 Loading = Iterator[LoadedArticle | UnreadableArticle]
 
@@ -104,6 +104,10 @@ def file_places(source: Source, failed: Callable[[UnreadableArticle], None]) -> 
     root = Path(source.location)
     for path in article_files(root, failed=failed):
         name = path.relative_to(root).as_posix() if path != root else path.name
+        if not is_utf8(str(path)):
+            shown = str(path).encode("utf-8", "replace").decode()
+            failed(UnreadableArticle(shown, "has a name that is not UTF-8; rename it and ingest it again"))
+            continue
         try:
             stamp = _file_stamp(path)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from corpus.errors import FootnoteError, IndexDamaged
 
@@ -27,3 +28,11 @@ def damage_named(index: str, *kinds: type[Exception]) -> Iterator[None]:
         raise IndexDamaged(
             f"{index} cannot be used ({reason}): run 'footnote doctor --repair' to make it again."
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make an index's folder, in the place of a file that has its name or that of the folder above it."""
+    for place in (folder.parent, folder):
+        if place.is_file():
+            place.unlink()
+    folder.mkdir(parents=True, exist_ok=True)

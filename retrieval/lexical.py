@@ -18,7 +18,7 @@ import tantivy
 
 from corpus.analysis import ANALYSIS
 from corpus.errors import FootnoteError, IndexDamaged
-from retrieval.damage import damage_named
+from retrieval.damage import damage_named, make_folder
 from retrieval.word_scores import PREFIX, Weights, word_scores
 
 MAX_TERMS = 48  # of one search; the rarest words of a long question say what it is about
@@ -68,7 +68,7 @@ class Lexical:
         self.needs_rebuild = True
         try:
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             self._index = tantivy.Index(_schema(), path=str(self.folder), reuse=False)
             (self.folder / MARKER).write_text(json.dumps(_schema_marker()), encoding="utf-8")
         except (ValueError, OSError) as error:

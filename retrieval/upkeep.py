@@ -10,7 +10,7 @@ from corpus.article import Article
 from corpus.catalogue import Catalogue
 from corpus.errors import FootnoteError, UnreadableArticle
 from corpus.ingestion import Ingestion, Outcome, Step, embed_stored
-from corpus.loading import article_files
+from corpus.loading import article_files, is_utf8
 from corpus.sources import Place, Source, Sources, file_places, source_of
 from corpus.writer_lock import writer_lock
 from retrieval.in_step import Progress
@@ -46,7 +46,7 @@ def ingest(
                 if not catalogue.note(MODEL):
                     catalogue.set_note(MODEL, collection.model)
                 remembered = Sources(catalogue)
-                sources = [remembered.register(one) if _exists(one) else one for one in sources]
+                sources = [remembered.register(one) if _lasts(one) else one for one in sources]
         yield from _run(collection, sources, (), store, set(), allow_private, told)
 
 
@@ -81,12 +81,12 @@ def remove(collection: "Collection", name: str) -> list[Outcome]:
         catalogue = collection.catalogue
         remembered = Sources(catalogue)
         location = source_of(name).location
-        named = catalogue.by_name(name) or catalogue.by_origin(location)
+        named = (catalogue.by_name(name) or catalogue.by_origin(location)) if is_utf8(name) else None
         source = next((one for one in remembered.all() if one.location == location), None)
         if named and not source:
             found = [named]
         else:
-            places = remembered.stamps(source) if source else [location]
+            places = remembered.stamps(source) if source else [location] if is_utf8(name) else []
             found = [article for place in places for article in catalogue.articles_of_place(place)]
         if not found and not source:
             raise FootnoteError(
@@ -236,8 +236,9 @@ def _some(places: Iterator[Place], source: Source, failures: list[UnreadableArti
         failures.append(UnreadableArticle(source.location, reason))
 
 
-def _exists(source: Source) -> bool:
-    return source.is_link or Path(source.location).exists()
+def _lasts(source: Source) -> bool:
+    """Whether it can be remembered: what is not there, or has a name that is not UTF-8, fails in its turn."""
+    return source.is_link or (Path(source.location).exists() and is_utf8(source.location))
 
 
 def _vanished(remembered: Sources, source: Source) -> list[str]:

@@ -10,12 +10,12 @@ import numpy as np
 from corpus.catalogue import Catalogue
 from corpus.database import clear_errors
 from corpus.errors import IndexDamaged
+from retrieval.damage import make_folder
 from retrieval.in_step import (
     BATCH,
     FOREIGN,
     Progress,
     applied,
-    delete,
     difference,
     note_applied,
     put_in_place,
@@ -114,9 +114,7 @@ class VectorsInStep:
                 self.rebuild(progress)
 
     def _take_in_changes(self, progress: Progress) -> None:
-        if self._folder.is_file():
-            delete(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         before = self._applied()
         chroma = self._chroma if self._chroma and self._change == before >= 0 else None
         (self._folder / WRITING).touch()
@@ -142,7 +140,7 @@ class VectorsInStep:
             self._close()
             new = self._folder if self._url else self._folder.with_name(f".new {self._folder.name}")
             delete_vectors(new)
-            new.mkdir(parents=True)
+            make_folder(new)
             newest = self._catalogue.newest_change()
             chroma = ChromaVectors(new, self._url, self._name)
             if self._url:

@@ -1,5 +1,6 @@
 """The catalogue: what is stored is stored whole, and stays."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from corpus.article import Article, LoadedArticle, content_hash
 from corpus.catalogue import Catalogue
 from corpus.errors import FootnoteError
 from corpus.ingestion import Ingestion, Outcome
+from corpus.salvage import salvage
 from corpus.sources import Place, Source, Sources
 
 TEXT = "The canal was blocked for six days. 👩‍🚀 Ships waited."
@@ -130,6 +132,30 @@ def test_an_interrupted_transaction_leaves_nothing(catalogue: Catalogue) -> None
     assert article and catalogue.text(article.key) == TEXT
 
 
+@pytest.mark.parametrize("span", [(0, None), (0, 3), (5, 12), (8, None), (14, 30), (14, 400), (40, 50)])
+def test_a_nul_character_hides_nothing(catalogue: Catalogue, span: tuple[int, int | None]) -> None:
+    """SQLite's own functions end a text at a NUL; its offsets count all the same."""
+    text = "The tower\0 stands. It was built in 1856."
+    put(catalogue, loaded("a.txt", text))
+    article = catalogue.by_name("a.txt")
+    assert article and catalogue.text(article.key, *span) == text[slice(*span)]
+
+
+def test_a_long_article_does_not_hold_up_others(catalogue: Catalogue) -> None:
+    """What was read before a long one is stored before that is embedded."""
+    long = loaded("long.txt", "\n\n".join(f"{n}. {TEXT * 8}" for n in range(200)))
+
+    def stopped(texts: object) -> np.ndarray:
+        batch = list(texts)  # type: ignore[call-overload]
+        if len(batch) > 1:
+            raise KeyboardInterrupt
+        return np.full((len(batch), 4), 0.5, dtype=np.float32)
+
+    with pytest.raises(KeyboardInterrupt):
+        put(catalogue, loaded("a.txt"), long, embed=stopped)  # type: ignore[arg-type]
+    assert [article.name for article in catalogue.all_articles()] == ["a.txt"]
+
+
 def test_another_connection_sees_a_commit_at_once(catalogue: Catalogue) -> None:
     """A reader that opened before finds what was stored after."""
     reader = Catalogue(catalogue.path)
@@ -152,3 +178,30 @@ def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
     with pytest.raises(FootnoteError, match="damaged"):
         Catalogue(path, create=True)
     assert path.read_bytes().startswith(b"no database")
+
+
+def test_a_catalogue_that_was_cut_off_is_saved_in_part(catalogue: Catalogue) -> None:
+    """SQLite reads nothing of it by itself; what still stands in the file is taken over."""
+    for n in range(200):
+        put(catalogue, loaded(f"{n}.txt", f"{n}: {TEXT}"))
+    catalogue.close()
+    path = catalogue.path
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(FootnoteError, match="damaged"):
+        Catalogue(path).all_articles()
+    aside, count = salvage(path)
+    assert aside.exists()
+    assert 0 < count == len(Catalogue(path).all_articles()) < 200
+
+
+def test_a_catalogue_that_nobody_can_write_is_read(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk that is mounted to be read only, and in a folder of somebody else's."""
+    put(catalogue, loaded("a.txt"))
+    catalogue.close()
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    reader = Catalogue(catalogue.path)
+    assert [article.name for article in reader.all_articles()] == ["a.txt"]
+    with pytest.raises(FootnoteError, match="cannot be written"), reader.writing():
+        reader.set_note("revision", "7")

@@ -29,14 +29,14 @@ def loaded_modules(*arguments: object, cwd: Path) -> set[str]:
 
 
 def usage(*arguments: object, cwd: Path) -> tuple[float, float]:
-    """Seconds of processor time and MB at the peak that one command takes, at best of three."""
+    """Seconds of processor time and MB at the peak that one program takes, at best of three."""
     program = (
         "import resource, subprocess, sys\n"
         "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
         "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
     )
-    command = [sys.executable, "-c", program, str(FOOTNOTE), *map(str, arguments)]
+    command = [sys.executable, "-c", program, *map(str, arguments)]
     runs = [
         subprocess.run(
             command, capture_output=True, text=True, cwd=cwd, env=environment(), check=True
@@ -62,9 +62,10 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_help_is_there_at_once(tmp_path: Path) -> None:
-    """`footnote --help` takes at most 0.15 s of a processor."""
-    seconds, _ = usage("--help", cwd=tmp_path)
-    assert seconds <= 0.15
+    """`footnote --help` costs little more than starting Python with the library that reads the command line."""
+    seconds, _ = usage(FOOTNOTE, "--help", cwd=tmp_path)
+    least, _ = usage(sys.executable, "-c", "import click, importlib.metadata", cwd=tmp_path)
+    assert seconds <= 4 * least
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -85,9 +86,8 @@ def test_question_loads_neither_torch_nor_chroma(samples: Path) -> None:
 
 
 def test_question_is_cheap(samples: Path) -> None:
-    """One question from start to answer takes at most 1.5 s of a processor and 350 MB."""
-    seconds, megabytes = usage("--data", samples, "ask", KIM, cwd=samples)
-    assert seconds <= 1.5
+    """One question from start to answer takes at most 350 MB."""
+    _, megabytes = usage(FOOTNOTE, "--data", samples, "ask", KIM, cwd=samples)
     assert megabytes <= 350
 
 
@@ -140,6 +140,7 @@ def test_no_answer_has_its_exit_code(samples: Path, run: Run) -> None:
         ["ask", "  "],
         ["ask", "--json", "--jsonl", "x"],
         ["ask", "--batch", "-"],
+        ["ingest", ""],
         ["no-such-command"],
         ["--no"],
     ],
@@ -273,14 +274,20 @@ def test_conversation_through_a_pipe(samples: Path, run: Run, tmp_path: Path) ->
 
 
 def test_single_piped_question_has_the_exit_code_of_ask(samples: Path, run: Run, tmp_path: Path) -> None:
-    """0 answered, 3 not in the collection, 1 where there is no collection; several questions: 0."""
+    """0 answered, 3 not in the collection, 4 where there is no collection yet; several questions: 0."""
     assert run("--data", samples, "chat", stdin=KIM).returncode == 0
     assert run("--data", samples, "chat", stdin=ABSENT).returncode == 3
     assert run("--data", samples, "chat", stdin=f"{ABSENT}\n{KIM}").returncode == 0
     assert run("--data", samples, "chat", stdin=":open 7").returncode == 1
     nothing = run("--data", tmp_path / "nothing", "chat", stdin=KIM)
-    assert nothing.returncode == run("--data", tmp_path / "nothing", "ask", KIM).returncode != 0
+    assert nothing.returncode == run("--data", tmp_path / "nothing", "ask", KIM).returncode == 4
     assert len(nothing.stderr.splitlines()) == 1
+
+
+def test_nothing_on_stdin(samples: Path, run: Run) -> None:
+    """A conversation without a line ends while models are still being loaded: in order, however often."""
+    ends = [run("--data", samples, "chat") for _ in range(5)]
+    assert {(end.returncode, end.stdout, end.stderr) for end in ends} == {(0, "", "")}
 
 
 def test_piped_questions_can_continue(samples: Path, run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A collection kept in step with its sources, whatever happens to either."""
 
+import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +111,29 @@ def test_a_deleted_index_is_made_again(collection: Collection) -> None:
         shutil.rmtree(collection.data / "lexical")
         reindex(again)
         assert again.problems() == []
+
+
+def test_a_file_in_an_indexs_place_gives_way(collection: Collection) -> None:
+    """Whatever became of the folders, the next question and the next run make them again."""
+    for folder in ("vectors", "lexical"):
+        shutil.rmtree(collection.data / folder)
+        (collection.data / folder).write_text("not a folder")
+    with open_collection(collection.data) as again:
+        assert again.search("canal").hits[0].article.name == "canal.txt"
+        assert again.problems() == []
+
+
+def test_names_that_are_not_utf8_are_told(collection: Collection, articles: Path) -> None:
+    """Such a file fails with a sentence; what lies beside it goes in."""
+    if sys.platform != "linux":
+        pytest.skip("the file system takes UTF-8 names alone")
+    Path(os.fsdecode(bytes(articles) + b"/caf\xe9.txt")).write_text(CANAL)
+    (articles / "tea.txt").write_text("The tea house opened in 1902 beside the old harbour of Emden.")
+    outcomes = list(ingest(collection, [str(articles), os.fsdecode(bytes(articles) + b"/caf\xe9.txt")]))
+    assert statuses(outcomes) == {"unchanged": 2, "added": 1, "failed": 2}
+    assert all("is not UTF-8; rename it" in outcome.reason for outcome in outcomes if outcome.reason)
+    with pytest.raises(FootnoteError, match="No article or source"):
+        remove(collection, os.fsdecode(b"caf\xe9.txt"))
 
 
 def test_a_backup_brings_back_what_it_held(collection: Collection, articles: Path, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ def command(
     footnote ingest report.pdf notes.zip               files of any format that is read
     footnote ingest --limit 20 https://example.org/feed.xml
     """
+    if not all(given):
+        raise click.UsageError("A path is empty: name a file, a folder or a link.")
     from bot.progress import report_outcomes
     from retrieval.upkeep import ingest
 

@@ -46,7 +46,8 @@ def _show(article: Article, passages: int, as_json: bool) -> None:
         click.echo(json.dumps(article_json(article, passages), ensure_ascii=False))
         return
     day = article.published.isoformat() if article.published else "undated   "
-    click.echo(shown(f"{day}  {article.language:3} {passages:4}  {article.title}  ({article.name})"))
+    name = " ".join(article.name.split())
+    click.echo(shown(f"{day}  {article.language:3} {passages:4}  {article.title}  ({name})"))
     updated = f"updated {article.updated}" if article.updated else ""
     url = article.url if article.url != article.name else ""
     known = [part for part in (article.author, article.publisher, updated, url) if part]
