@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import FOOTNOTE, Run, environment
@@ -122,6 +123,66 @@ def test_events_one_a_line(samples: Path, run: Run) -> None:
     assert " ".join(event["text"] for event in sentences).split() == events[-1]["answer"].split()
     assert [citation for event in sentences for citation in event["citations"]] == events[-1]["citations"]
     assert events[0]["passages"] == events[-1]["passages"]
+
+
+def test_batch_answers_each_line_as_it_comes(samples: Path) -> None:
+    """Who writes a question reads its answer before writing the next; the history says what "they" are."""
+    command = [FOOTNOTE, "--data", samples, "ask", "--batch", "-", "--json"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    ship = "Which ship took the Apollo 11 astronauts on board?"
+    with subprocess.Popen(command, **pipes, text=True, encoding="utf-8", env=environment()) as running:
+        assert running.stdin and running.stdout
+
+        def ask(**asked: object) -> dict[str, Any]:
+            print(json.dumps(asked), file=running.stdin, flush=True)
+            return json.loads(running.stdout.readline())
+
+        first = ask(id="x", question=ship)
+        then = ask(
+            question="Which ocean was it?",
+            history=[
+                {"role": "user", "content": ship},
+                {"role": "assistant", "content": first["answer"]},
+            ],
+        )
+        long = ask(id=None, question="Why? " * 4000)
+        running.stdin.close()
+        assert running.wait(60) == 0
+    keys = {"id", "question", "standalone_question", "answered", "answer", "citations", "passages", "seconds"}
+    assert keys <= first.keys() and first["id"] == "x"
+    assert (then["id"], long["id"]) == (2, 3)
+    assert "Apollo" in then["standalone_question"]
+    assert len(first["passages"]) >= 10
+    assert all(0 < passage["end"] - passage["start"] <= 1500 for passage in first["passages"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{bad",
+        "[]",
+        "5",
+        '{"question": 5}',
+        '{"question": "x", "history": [5]}',
+        '{"question": " "}',
+        "[" * 9999,
+    ],
+)
+def test_batch_goes_on_after_a_line_that_cannot_be_asked(samples: Path, run: Run, line: str) -> None:
+    """The line is named on stderr and counts at the end; a byte order mark and empty lines do not."""
+    good = json.dumps({"question": KIM})
+    done = run(
+        "--data", samples, "ask", "--batch", "-", "--json", stdin=f"\ufeff{good}\r\n\n{line}\n{good}\n"
+    )
+    assert done.returncode == 1
+    assert [json.loads(answer)["id"] for answer in done.stdout.splitlines()] == [1, 4]
+    assert done.stderr.startswith("footnote: line 3 of <stdin>: ") and done.stderr.count("\n") == 1
+
+
+def test_an_empty_batch_is_done(samples: Path, run: Run) -> None:
+    """No question, no answer, no error."""
+    done = run("--data", samples, "ask", "--batch", "-", "--json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_no_answer_has_its_exit_code(samples: Path, run: Run) -> None:

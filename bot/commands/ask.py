@@ -5,16 +5,16 @@ import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from bot import opening
-from corpus.errors import FootnoteError
+from corpus.errors import FootnoteError, NothingIngested
 from corpus.shown import shown
 
 if TYPE_CHECKING:
-    from retrieval.answer import Answer
+    from retrieval.answer import Answer, Turn
     from retrieval.collection import Collection
     from retrieval.streaming import Event
 
@@ -28,7 +28,7 @@ NO_ANSWER = 3
 @click.option("-q", "--quiet", is_flag=True, help="The answer alone: no sources, no notices.")
 @click.option(
     "--batch",
-    type=click.File(encoding="utf-8", errors="replace"),
+    type=click.File(encoding="utf-8-sig", errors="replace"),
     metavar="FILE|-",
     help="Many questions, one JSON object a line.",
 )
@@ -128,28 +128,39 @@ def _from_stdin() -> str:
 def _answer_batch(collection: "Collection", batch: TextIO, today: date | None) -> int:
     """The answer to each line as it is ready; a line that cannot be asked is told on stderr and counts at the end."""
     from bot.rendering import answer_json
-    from retrieval.answer import Turn
 
     failed = 0
     for number, line in _lines(batch):
         try:
-            asked = json.loads(line)
-            history = [Turn(turn["role"], turn["content"]) for turn in asked.get("history", ())]
-            answer = collection.ask(asked["question"], history, as_of=today)
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            click.echo(
-                f"footnote: line {number} of {batch.name} is no question ({error!r}): see README.", err=True
-            )
-            failed += 1
-            continue
+            id_, question, history = _asked(line)
+            answer = collection.ask(question, history, as_of=today)
+        except NothingIngested:
+            raise
         except FootnoteError as error:
-            if error.exit_code != 1:
-                raise
             click.echo(f"footnote: line {number} of {batch.name}: {error}", err=True)
             failed += 1
             continue
-        click.echo(json.dumps({"id": asked.get("id", number), **answer_json(answer)}, ensure_ascii=False))
+        found = {"id": number if id_ is None else id_, **answer_json(answer)}
+        click.echo(json.dumps(found, ensure_ascii=False))
     return 1 if failed else 0
+
+
+def _asked(line: str) -> "tuple[Any, str, list[Turn]]":
+    """The id, the question and the history in a line of a batch. FootnoteError: there is no question in it."""
+    from retrieval.answer import Turn
+
+    try:
+        asked = json.loads(line)
+        turns = [Turn(turn["role"], turn["content"]) for turn in asked.get("history") or ()]
+        texts = [asked["question"], *(turn.content for turn in turns)]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise FootnoteError(
+            'It is no question: write {"question": "…"}, with "history": [{"role": "user", "content": "…"}, …] if'
+            " others came before."
+        ) from error
+    return asked.get("id"), asked["question"], turns
 
 
 def _lines(batch: TextIO) -> Iterator[tuple[int, str]]:

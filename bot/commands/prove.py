@@ -28,7 +28,7 @@ NOT_PROVED = 3
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option(
     "--batch",
-    type=click.File(encoding="utf-8", errors="replace"),
+    type=click.File(encoding="utf-8-sig", errors="replace"),
     metavar="FILE|-",
     help="Many sentences with their evidence, one JSON object a line.",
 )
