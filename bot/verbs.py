@@ -98,8 +98,12 @@ def _open_citation(catalogue: "Catalogue", conversation: Conversation, n: int) -
     citation = conversation.citation(n)
     if citation is None:
         cited = conversation.cited()
-        there = ", ".join(f"[{known.n}]" for known in cited.citations) if cited else "none yet"
-        raise FootnoteError(f"There is no [{n}] to open: the last answer's citations are {there}.")
+        there = ", ".join(f"[{known.n}]" for known in cited.citations) if cited else ""
+        raise FootnoteError(
+            f"There is no [{n}] to open: the last answer's citations are {there}."
+            if there
+            else f"There is no [{n}] to open: no answer has citations yet."
+        )
     start, end = _neighbourhood(catalogue.passages_of(citation.article.key), citation)
     text = catalogue.text(citation.article.key, start, end)
     if text[citation.start - start : citation.end - start] != citation.quote:

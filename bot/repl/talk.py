@@ -55,7 +55,7 @@ class Talk:
         if name:
             return self._obey(find_verb(name, FrontEnd.TERMINAL), argument)
         number = line.strip().strip("[]")
-        if number.isascii() and number.isdigit() and self.conversation.cited():
+        if number.isascii() and number.isdigit():
             return self._obey(find_verb("open", FrontEnd.TERMINAL), number)
         return self._ask(line)
 
