@@ -87,7 +87,7 @@ def main() -> None:
     try:
         code = footnote(prog_name="footnote", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _with_its_place(error).show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
@@ -101,6 +101,17 @@ def main() -> None:
             raise
         code = _told(f"the output cannot be written ({unwritten}): free some room")
     sys.exit(_finished(code if isinstance(code, int) else 0))
+
+
+def _with_its_place(error: click.ClickException) -> click.ClickException:
+    """An option of the program that was given to a command is told where it belongs."""
+    options = {option for parameter in footnote.params for option in parameter.opts}
+    if not (isinstance(error, click.NoSuchOption) and error.option_name in options and error.ctx):
+        return error
+    name = error.option_name
+    return click.UsageError(
+        f"{name} stands before the command: footnote {name} … {error.ctx.info_name} …", error.ctx
+    )
 
 
 def _told(reason: str) -> int:

@@ -41,12 +41,12 @@ def command(context: click.Context, repair: bool, as_json: bool) -> int:
     """
     from importlib.metadata import version
 
+    from bot.settings import settings_shown
+
     settings = opening.settings(context)
     found: dict[str, Any] = {
         "installed": {"python": sys.version.split()[0], **{part: version(part) for part in PARTS}},
-        "settings": {
-            name: str(value) for name, value in settings.model_dump().items() if value not in ("", None)
-        },
+        "settings": settings_shown(settings),
     }
     health = _health(context, found, repair)
     found |= {"problems": health.problems, "mended": health.mended, "notes": health.notes}

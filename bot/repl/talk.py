@@ -106,12 +106,11 @@ class Talk:
         show(self._console(), help_text(verbs_of(FrontEnd.TERMINAL), self._keys))
 
     def _settings(self) -> None:
+        from bot.settings import settings_shown
         from bot.terminal_rendering import pairs_text, show
 
         collection = self._backstage.catalogued()
-        settings = {
-            name: str(value) for name, value in self._backstage.settings().model_dump().items() if value
-        }
+        settings = settings_shown(self._backstage.settings())
         facts = {"data": str(collection.data), "embedding_model": collection.model}
         show(self._console(), pairs_text((settings | facts).items()))
 
