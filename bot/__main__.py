@@ -3,6 +3,7 @@
 Commands are imported when they are run, and import what they need when they run: `footnote --help` loads no model.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -96,8 +97,9 @@ def main() -> None:
             raise
         click.echo(f"footnote: {error}", err=True)
         code = error.exit_code
-    except OSError:
-        if not (unwritten := _unwritten()):
+    except OSError as error:
+        full = os.strerror(error.errno) if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        if not (unwritten := _unwritten() or full):
             raise
         code = _told(f"the output cannot be written ({unwritten}): free some room")
     sys.exit(_finished(code if isinstance(code, int) else 0))

@@ -202,6 +202,7 @@ def test_no_answer_has_its_exit_code(samples: Path, run: Run) -> None:
         ["ask", "--json", "--jsonl", "x"],
         ["ask", "--batch", "-"],
         ["ingest", ""],
+        ["ask", "--data", "x", "Who?"],
         ["no-such-command"],
         ["--no"],
     ],
@@ -252,11 +253,12 @@ def test_closed_streams(samples: Path, closed: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_full_disk_behind_stdout(samples: Path) -> None:
+@pytest.mark.parametrize("arguments", [["sources"], ["ask", KIM], ["search", "--json", "ship"]])
+def test_full_disk_behind_stdout(samples: Path, arguments: list[str]) -> None:
     """Output that cannot be written is one sentence and exit code 1."""
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run(
-            [FOOTNOTE, "--data", samples, "sources"],
+            [FOOTNOTE, "--data", samples, *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -264,7 +266,7 @@ def test_full_disk_behind_stdout(samples: Path) -> None:
         )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith("footnote: ")
+    assert done.stderr.startswith("footnote: the output cannot be written (No space left on device)")
 
 
 @pytest.mark.parametrize(
