@@ -1,6 +1,7 @@
 """What was asked to be taken in, remembered, so that it can be brought in step again."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,8 +45,8 @@ def is_link(location: str) -> bool:
 
 
 def source_of(given: str, options: Mapping[str, str] | None = None) -> Source:
-    """The source that somebody named by a path or a link."""
-    return Source(given if is_link(given) else str(Path(given).absolute()), options or {})
+    """The source that somebody named by a path or a link: `..` is worked out, a symbolic link stays one."""
+    return Source(given if is_link(given) else os.path.abspath(given), options or {})  # noqa: PTH100
 
 
 class Sources:

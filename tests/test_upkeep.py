@@ -74,6 +74,12 @@ def test_a_moved_article_keeps_its_identity_and_vectors(collection: Collection, 
     assert before and after and after.key == before.key
 
 
+def test_a_folder_is_the_same_by_each_of_its_paths(collection: Collection, articles: Path) -> None:
+    """A path with `..` in it brings nothing in twice."""
+    roundabout = articles / ".." / articles.name
+    assert {outcome.status for outcome in ingest(collection, [str(roundabout)])} == {"unchanged"}
+
+
 def test_a_dry_run_tells_and_changes_nothing(collection: Collection, articles: Path) -> None:
     """What would happen is said in the same words, and the catalogue stays as it is."""
     (articles / "canal.txt").unlink()
