@@ -8,11 +8,11 @@ ALONE := $(if $(shell command -v flock),flock -n Makefile true || echo "Waiting 
 # A conversation with the sample collection; a question on stdin is answered on stdout. That the collection does not
 # hold an answer (exit code 3) is an answer too.
 chat:
-	@$(ALONE) $(MAKE) --no-print-directory data/samples/ingested
+	@$(ALONE) $(MAKE) -s --no-print-directory data/samples/ingested
 	@$(BIN)/footnote --data data/samples chat || test $$? -eq 3
 
 test:
-	@$(ALONE) $(MAKE) --no-print-directory .venv/installed-test
+	@$(ALONE) $(MAKE) -s --no-print-directory .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
