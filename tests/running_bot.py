@@ -22,6 +22,7 @@ class RunningBot:
         self, server: BotApiServer, samples: Path, folder: Path, *arguments: str, **settings: str
     ) -> None:
         self.server, self.folder, self.arguments = server, folder, arguments
+        self.options: tuple[str, ...] = ()  # of the program itself
         self.data = folder / "data"
         folder.mkdir(exist_ok=True)
         if not self.data.exists() and (samples / "catalogue.sqlite").exists():
@@ -37,7 +38,7 @@ class RunningBot:
 
     def start(self) -> Self:
         with self.log.open("ab") as log:
-            command = [FOOTNOTE, "--data", self.data, "telegram", *self.arguments]
+            command = [FOOTNOTE, *self.options, "--data", self.data, "telegram", *self.arguments]
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=environment(self.settings), stderr=log, stdout=log
             )

@@ -1,5 +1,6 @@
 """Private chats with the bot: the real program, real HTTP, a Bot API server on the other side."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_question_is_understood_from_the_conversation(server: BotApiServer, ch
     understood = answer_to(server, chat, "/why").text
     assert TREATY in understood and "When did smallpox end?" not in understood
     assert answer_to(server, chat, "/new").text.startswith("A new conversation")
-    assert "no answer to explain" in answer_to(server, chat, "/why").text
+    assert "Nothing has been asked here yet" in answer_to(server, chat, "/why").text
 
 
 def test_an_edited_question_is_not_answered_again(server: BotApiServer, chat: Chat) -> None:
@@ -228,6 +229,18 @@ def test_forget_deletes_everything_of_a_user(server: BotApiServer, chat: Chat, b
     for file in bot.data.glob("telegram.sqlite*"):
         assert b"zyxomma" not in file.read_bytes()
     assert "zyxomma" not in bot.logged()
+    server.wait_for(lambda: rows_about(bot, chat) == {})
+
+
+def rows_about(bot: RunningBot, chat: Chat) -> dict[str, int]:
+    """How many rows of each table name the user's chat, or belong to an update that is done."""
+    with sqlite3.connect(f"file:{bot.data / 'telegram.sqlite'}?mode=ro", uri=True) as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        held = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        done = database.execute("SELECT s.* FROM sent s JOIN updates u USING (update_id) WHERE NOT u.open")
+        counted = {table: sum(chat.id in row for row in rows) for table, rows in held.items()}
+        counted["sent"] += len(done.fetchall())
+    return {table: count for table, count in counted.items() if count}
 
 
 def test_unknown_commands_and_pictures_get_a_hint(server: BotApiServer, chat: Chat) -> None:

@@ -75,7 +75,7 @@ def test_topics_are_kept_apart(server: BotApiServer) -> None:
     first, second = chat.topic("News"), chat.topic("Sport")
     assert answer_to(server, chat, f"/ask {WHEN}", topic=first).thread_id == first
     told = answer_to(server, chat, f"/why{NAME}", topic=second)
-    assert told.thread_id == second and "no answer to explain" in told.text
+    assert told.thread_id == second and "Nothing has been asked here yet" in told.text
 
 
 def test_users_of_a_group_have_conversations_of_their_own(server: BotApiServer) -> None:
@@ -83,7 +83,7 @@ def test_users_of_a_group_have_conversations_of_their_own(server: BotApiServer) 
     one, other = server.user("One"), server.user("Other")
     chat = server.supergroup("Readers", one, other)
     answer_to(server, chat, f"/ask {WHEN}", one)
-    assert "no answer to explain" in answer_to(server, chat, f"/why{NAME}", other).text
+    assert "Nothing has been asked here yet" in answer_to(server, chat, f"/why{NAME}", other).text
 
 
 def test_on_joining_the_bot_says_what_it_hears(server: BotApiServer) -> None:

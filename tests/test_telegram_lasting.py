@@ -82,6 +82,34 @@ def test_what_was_asked_meanwhile_is_answered_late_with_an_apology(
     assert MET in answer.text and answer.reply_to == 1
 
 
+def test_what_was_asked_while_no_bot_ran_is_answered_with_an_apology(
+    server: BotApiServer, samples: Path, tmp_path: Path
+) -> None:
+    """Telegram has kept the question; nothing of it was on disk."""
+    chat = server.private_chat()
+    chat.says(WHEN, date=int(time.time()) - 3600)
+    with new_bot(server, samples, tmp_path):
+        answer = nth_answer(server, chat, 0)
+        assert answer.marks("italic") == ["Sorry for the delay: I was not running when you asked."]
+        assert answer.reply_to == 1 and not answer_to(server, chat, WHEN).marks("italic")
+
+
+def test_an_update_that_comes_again_after_a_restart_does_nothing(
+    server: BotApiServer, samples: Path, tmp_path: Path
+) -> None:
+    """Its number is still known."""
+    chat, bot = server.private_chat(), new_bot(server, samples, tmp_path)
+    with bot:
+        update = chat.says(WHEN)
+        nth_answer(server, chat, 0)
+        bot.stop()
+    server.redeliver(update)
+    with bot:
+        server.wait_for(lambda: server.times_given(update) == 2)
+        answer_to(server, chat, "/help")
+    assert len(chat.answers()) == 2
+
+
 def test_sigterm_finishes_the_answer_and_keeps_what_waits(
     server: BotApiServer, samples: Path, tmp_path: Path
 ) -> None:
@@ -173,6 +201,38 @@ def test_a_wrong_token_is_one_sentence(server: BotApiServer, samples: Path, tmp_
     assert "wrongwrong" not in missing.logged()
 
 
+def test_no_token_is_in_any_traceback(server: BotApiServer, samples: Path, tmp_path: Path) -> None:
+    """Not even with --debug, when it is refused and when Telegram goes away."""
+    wrong = "1234567890:AAwrongwrongwrongwrongwrongwrongwro"
+    refused = new_bot(server, samples, tmp_path, telegram_token=wrong)
+    refused.options = ("--debug",)
+    assert refused.start().process.wait(30) == 1
+    assert "Traceback" in refused.logged() and "wrongwrong" not in refused.logged()
+    bot = new_bot(server, samples, tmp_path)
+    bot.options = ("--debug",)
+    with bot:
+        ready(bot)
+        server.fail("sendMessage", kind="drop", times=2)
+        answer_to(server, server.private_chat(), WHEN)
+        server.stop()
+        assert bot.stop() == 0
+        server.start()
+    assert server.token.partition(":")[2] not in bot.logged() and "Vladivostok" not in bot.logged()
+
+
+@pytest.mark.parametrize("url", ["api.telegram.org", "http://", "ftp://example.org"])
+def test_an_address_that_is_none_is_one_sentence(
+    server: BotApiServer, samples: Path, tmp_path: Path, url: str
+) -> None:
+    """Nothing that would be waited for in vain."""
+    bot = new_bot(server, samples, tmp_path, telegram_api_url=url).start()
+    assert bot.process and bot.process.wait(30) == 1
+    assert bot.logged().startswith(
+        f"footnote: FOOTNOTE_TELEGRAM_API_URL={url} is no http:// or https:// address"
+    )
+    assert bot.logged().count("\n") == 1
+
+
 def test_a_second_bot_on_the_same_collection_stops(
     server: BotApiServer, samples: Path, tmp_path: Path
 ) -> None:
@@ -199,7 +259,8 @@ def test_an_empty_collection_is_said_to_be_empty(server: BotApiServer, tmp_path:
 
 
 def test_updates_come_by_webhook_behind_a_proxy(server: BotApiServer, samples: Path, tmp_path: Path) -> None:
-    """Telegram posts with the secret, whatever path the proxy makes of it; posts without it are refused."""
+    """Telegram posts with the secret, whatever path the proxy makes of it; posts without it are refused. A bot that
+    polls afterwards gets what is left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -215,6 +276,10 @@ def test_updates_come_by_webhook_behind_a_proxy(server: BotApiServer, samples: P
         server.wait_for(lambda: any(post[1:] == (update, 403) for post in server.webhook.posts))
         assert bot.stop() == 0
     assert len(chat.answers()) == 1
+    with new_bot(server, samples, tmp_path):
+        nth_answer(server, chat, 1)
+        assert answer_to(server, chat, WHEN).text.startswith(MET)
+        assert server.webhook is None
 
 
 def test_a_user_who_asks_too_much_is_told_when_to_go_on(

@@ -79,13 +79,54 @@ def test_a_group_sees_a_message_that_is_edited(server: BotApiServer) -> None:
 
 @pytest.mark.parametrize("private", [True, False])
 def test_whatever_is_refused_meanwhile_the_answer_comes_whole(server: BotApiServer, private: bool) -> None:
-    """Drafts and edits that Telegram does not take cost nothing."""
+    """Where Telegram takes no drafts, a message is edited; edits that it does not take cost nothing."""
     chat = server.private_chat() if private else server.supergroup()
     server.fail("sendMessageDraft", chat, Refusal(400, "Bad Request: TEXTDRAFT_PEER_INVALID"), seconds=30)
     server.fail("editMessageText", chat, "429", times=1, retry_after=1)
     answer = answer_to(server, chat, f"/ask {WHEN}")
     assert "No agreement was signed" in answer.text and len(answers(chat)) == 1
+    assert answer.edited and len(server.sent("sendMessageDraft", chat)) <= 1
     server.stop_failing()
+
+
+def test_a_group_that_grows_while_an_answer_is_written_gets_it(server: BotApiServer) -> None:
+    """The message that had begun stays behind; the supergroup has the whole answer, and goes on from it."""
+    user = server.user("One")
+    group = server.group("Friends", user)
+    group.says(f"/ask {WHEN}", user)
+    server.wait_for(lambda: group.answers())
+    supergroup = group.migrates()
+    answer = nth_answer(server, supergroup, 0)
+    assert "No agreement was signed" in answer.text
+    assert WHEN in answer_to(server, supergroup, "/why@footnote_test_bot", user).text
+    supergroup.presses("[1]", user, message=answer)
+    assert nth_answer(server, supergroup, 2).reply_to == answer.message_id
+
+
+def test_a_short_answer_is_short_while_it_is_written(server: BotApiServer) -> None:
+    """Drafts show no sentence that the answer leaves out."""
+    chat = server.private_chat()
+    answer_to(server, chat, "/settings")
+    press = chat.presses("Short")
+    server.wait_for(lambda: server.callback_answer(press))
+    answer = answer_to(server, chat, WHEN)
+    assert "about five hours" in answer.text and "No agreement" not in answer.text
+    assert chat.drafts and not any("No agreement" in draft.text for draft in chat.drafts)
+
+
+def test_forget_in_the_middle_of_an_answer_leaves_nothing(server: BotApiServer, bot: RunningBot) -> None:
+    """The answer is stopped, and not kept."""
+    chat = server.private_chat()
+    chat.says(f"{WHEN} zyxomma")
+    server.wait_for(lambda: chat.drafts)
+    chat.says("/forget")
+    server.wait_for(lambda: chat.answers()[0].buttons)
+    press = chat.presses("Delete everything")
+    server.wait_for(lambda: server.callback_answer(press))
+    assert "Nothing has been asked here yet" in answer_to(server, chat, "/why").text
+    time.sleep(2 * 1.2)  # by now the model has written the next sentence
+    for file in bot.data.glob("telegram.sqlite*"):
+        assert b"zyxomma" not in file.read_bytes()
 
 
 def test_cancel_ends_an_answer_with_what_is_proved_so_far(server: BotApiServer) -> None:

@@ -77,6 +77,14 @@ def _token(settings: "Settings") -> str:
     return token
 
 
+def _api_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", url):
+        raise FootnoteError(
+            f"FOOTNOTE_TELEGRAM_API_URL={url} is no http:// or https:// address: leave it out for Telegram's own."
+        )
+    return url
+
+
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
@@ -100,7 +108,7 @@ def _options(
     )
     return Options(
         token,
-        settings.telegram_api_url,
+        _api_url(settings.telegram_api_url),
         access,
         settings.telegram_questions_per_minute,
         settings.telegram_retention_days,

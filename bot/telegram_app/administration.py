@@ -6,19 +6,16 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 from telegram import Document, Message
 from telegram.constants import FileSizeLimit, MessageEntityType
 
-from bot.conversation import Conversation
-from bot.telegram_app.incoming import Handler, Incoming, Parts
+from bot.telegram_app.answer_messages import in_a_line
+from bot.telegram_app.commands import find_article
+from bot.telegram_app.incoming import Handler, Incoming, Parts, addressed, marked
 from bot.telegram_app.outgoing import Button, plain
-from bot.telegram_app.styled import displayable
-from bot.verbs import FrontEnd, Opened, find_verb
 from corpus.errors import FootnoteError
 from corpus.ingestion import Outcome
 from corpus.sources import Sources
@@ -30,8 +27,8 @@ TOLD = 15  # outcomes that are named
 STATUSES = ("added", "updated", "moved", "unchanged", "removed", "failed")
 MOST_NAME = 120  # characters of a file's name
 
+_LINKS = (MessageEntityType.URL, MessageEntityType.TEXT_LINK)
 _writing = asyncio.Lock()
-Result = TypeVar("Result")
 
 
 def for_administrators(handler: Handler) -> Handler:
@@ -56,20 +53,24 @@ async def ingest(parts: Parts, got: Incoming) -> None:
     else:
         raise FootnoteError(got.texts("ingest.what"))
     status = await got.say(got.texts("ingest.working"))
-    progress = partial(_tell, parts, got, status)
-    outcomes = await _listed(parts, lambda: upkeep.ingest(parts.collection, [given]), progress, got)
-    await parts.sender.edit(got.talk.chat, status, plain(told(outcomes, got)))
+    try:
+        done = told(await _listed(parts, got, given, status), got)
+    except FootnoteError as error:
+        done = str(error)
+    await parts.sender.edit(got.talk.chat, status, plain(done))
+
+
+async def ingest_captioned(parts: Parts, got: Incoming) -> None:
+    """A file with the command below it; in a group the command may be another bot's."""
+    if got.private or addressed(got.message, parts.sender.bot.username):
+        await for_administrators(ingest)(parts, got)
 
 
 def _given(message: Message) -> tuple[Document | None, str]:
-    text = message.text or message.caption or ""
-    words = text.split()[1:] if text.startswith("/") else text.split()
-    marks = (
-        message.parse_entities([MessageEntityType.URL, MessageEntityType.TEXT_LINK]) if message.text else {}
-    )
-    links = [entity.url or text for entity, text in marks.items()]
-    links += [word for word in words if word.startswith(("http://", "https://"))]
-    return message.document, next(iter(links), "")
+    """The file and the first link of a message. What Telegram takes for a link is one, and never a file here."""
+    links = [entity.url or words for entity, words in marked(message).items() if entity.type in _LINKS]
+    link = next(iter(links), "")
+    return message.document, link if "://" in link or not link else f"https://{link}"
 
 
 async def _received(parts: Parts, got: Incoming, document: Document) -> str:
@@ -95,32 +96,22 @@ def file_name(given: str) -> str:
     return path.stem[:MOST_NAME] + path.suffix[:20]
 
 
-async def _listed(
-    parts: Parts, make: Callable[[], Iterator[Outcome]], progress: Callable[[str], object], got: Incoming
-) -> list[Outcome]:
-    """What becomes of the articles, in a thread; one such work at a time."""
-    loop, told_at, outcomes = asyncio.get_running_loop(), time.monotonic(), list[Outcome]()
+async def _listed(parts: Parts, got: Incoming, given: str, status: int) -> list[Outcome]:
+    """What becomes of the articles, in a thread; one such work at a time. Meanwhile its progress is told."""
+    outcomes: list[Outcome] = []
 
     def work() -> None:
-        nonlocal told_at
-        for outcome in make():
+        for outcome in upkeep.ingest(parts.collection, [given]):
             outcomes.append(outcome)
-            if time.monotonic() - told_at > PROGRESS:
-                told_at = time.monotonic()
-                loop.call_soon_threadsafe(progress, got.texts("ingest.progress", count=len(outcomes)))
 
     async with _writing:
-        await asyncio.to_thread(work)
+        working = asyncio.ensure_future(asyncio.to_thread(work))
+        while not (await asyncio.wait([working], timeout=PROGRESS))[0]:
+            if outcomes:
+                progress = plain(got.texts("ingest.progress", count=len(outcomes)))
+                await parts.sender.try_edit(got.talk.chat, status, progress)
+        await working
     return outcomes
-
-
-def _tell(parts: Parts, got: Incoming, message: int, text: str) -> None:
-    task = asyncio.ensure_future(parts.sender.try_edit(got.talk.chat, message, plain(text)))
-    _telling.add(task)
-    task.add_done_callback(_telling.discard)
-
-
-_telling: set["asyncio.Future[bool]"] = set()
 
 
 def told(outcomes: list[Outcome], got: Incoming) -> str:
@@ -130,8 +121,8 @@ def told(outcomes: list[Outcome], got: Incoming) -> str:
     lines = [", ".join(numbers) or got.texts("ingest.nothing")]
     for outcome in outcomes[:TOLD]:
         reason = outcome.reason if outcome.status == "failed" else outcome.name
-        lines.append(f"• {displayable(reason)}")
-    return "\n".join(lines)[:3500]
+        lines.append(f"• {in_a_line(reason)}")
+    return "\n".join(lines)
 
 
 async def remove(parts: Parts, got: Incoming) -> None:
@@ -139,19 +130,19 @@ async def remove(parts: Parts, got: Incoming) -> None:
     name = got.argument
     if not name:
         raise FootnoteError(got.texts("remove.what"))
-    name, title = await asyncio.to_thread(_named, parts, name)
+    name, title = await _named(parts, got, name)
     yes = Button(got.texts("remove.yes"), f"d:{parts.memory.target(name, got.user)}")
-    await got.say(got.texts("remove.sure", name=title), [yes, Button(got.texts("forget.no"), "d:")])
+    await got.say(
+        got.texts("remove.sure", name=in_a_line(title)), [yes, Button(got.texts("forget.no"), "d:")]
+    )
 
 
-def _named(parts: Parts, words: str) -> tuple[str, str]:
+async def _named(parts: Parts, got: Incoming, words: str) -> tuple[str, str]:
     """Name and title of the article that is meant; a source has its path or link for both."""
-    if any(source.location == words for source in Sources(parts.collection.catalogue).all()):
+    sources = await asyncio.to_thread(Sources(parts.collection.catalogue).all)
+    if any(source.location == words for source in sources):
         return words, words
-    run = find_verb("open", FrontEnd.TELEGRAM).run
-    opened = run(parts.collection.catalogue, Conversation(), words) if run else None
-    if not isinstance(opened, Opened):
-        raise FootnoteError(words)
+    opened = await find_article(parts, got, words)
     return opened.article.name, opened.article.title
 
 

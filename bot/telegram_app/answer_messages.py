@@ -20,6 +20,7 @@ from retrieval.streaming import Sentence, events
 BOLD, ITALIC, UNDERLINE = MessageEntityType.BOLD, MessageEntityType.ITALIC, MessageEntityType.UNDERLINE
 MOST_PASSAGE_BUTTONS = 80  # of the 100 buttons of a keyboard
 CONTEXT = 900  # characters before and after a citation whose surroundings do not fit
+MOST_TITLE = 200  # characters
 PAGE = 3500  # UTF-16 units of an article shown at once
 SHORT, NORMAL, FULL = "short", "normal", "full"
 SENTENCES = {SHORT: 2, NORMAL: 6}
@@ -103,7 +104,7 @@ def _write_sources(
 def _write_nearest(styled: Styled, articles: Sequence[Article], texts: Texts, username: str) -> None:
     styled.write(f"\n\n{texts('answer.nearest')}")
     for article in articles:
-        styled.write("\n• ").write(article.title, url=article_link(article, username))
+        styled.write("\n• ").write(title_of(article), url=article_link(article, username))
         styled.write(f" · {day(article.published, texts)}" if article.published else "")
 
 
@@ -121,8 +122,18 @@ def _keyboard(
 
 def byline(article: Article, texts: Texts) -> str:
     """Title, publisher and date, as far as they are known."""
-    known = (" ".join(article.title.split()), article.publisher, day(article.published, texts))
+    known = (title_of(article), in_a_line(article.publisher), day(article.published, texts))
     return " · ".join(dict.fromkeys(filter(None, known)))
+
+
+def title_of(article: Article) -> str:
+    """In a line that leaves room for others; the name of an article that has none."""
+    return in_a_line(article.title) or in_a_line(article.name)
+
+
+def in_a_line(text: str) -> str:
+    line = " ".join(displayable(text).split())
+    return line if len(line) <= MOST_TITLE else line[: MOST_TITLE - 1].rstrip() + "…"
 
 
 def day(published: date | None, texts: Texts) -> str:

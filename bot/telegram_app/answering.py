@@ -5,9 +5,12 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from telegram.error import TelegramError
 
 from bot.kept_answers import kept_answer
 from bot.telegram_app.answer_messages import answer_messages, answer_text, shortened
@@ -15,11 +18,11 @@ from bot.telegram_app.database import Database
 from bot.telegram_app.inbox import Inbox
 from bot.telegram_app.memory import KeptAnswer, Memory, Talk
 from bot.telegram_app.outgoing import Outgoing, plain
-from bot.telegram_app.questions import Asked, Running, so_far, stop_button
-from bot.telegram_app.sending import Interrupted, Reply, Sender
-from bot.telegram_app.streaming import DraftPreview, EditPreview, Live, in_thread, keep_typing
+from bot.telegram_app.questions import STOPPED, Asked, Running, in_the_words_of, so_far, stop_button
+from bot.telegram_app.sending import Interrupted, Reply, Sender, Unreachable
+from bot.telegram_app.streaming import DraftPreview, EditPreview, Later, Live, in_thread, keep_typing
 from bot.telegram_app.styled import Styled
-from corpus.errors import FootnoteError, NothingIngested
+from corpus.errors import ArticleChanged, FootnoteError, NothingIngested
 from retrieval.answer import Answer
 from retrieval.streaming import Sentence
 
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 ANSWER, STATUS = "answer", "status"  # names of parts of a reply
 PATIENCE = 3.0  # seconds without an answer after which a button to stop it is offered
 FOLLOW_UPS = 3
-LATE = 120.0  # seconds: a question that is older than this is answered with an apology
 
 logger = logging.getLogger("footnote.telegram")
 
@@ -51,12 +53,14 @@ class Answering:
         self._salt = database.salt()
         self._executor = ThreadPoolExecutor(workers, "answer")
         self._turns = asyncio.Semaphore(workers)
-        self._running: dict[Talk, Running] = {}
+        self._running: dict[int, Running] = {}  # by update
+        self._newest: dict[Talk, Running] = {}
 
     async def answer(self, asked: Asked) -> None:
         """Answer and send. Interrupted: the bot stops before that; Unreachable: nothing can be sent there."""
         running = Running(asked.update_id, asked.user, asked.again)
-        before, self._running[asked.talk] = self._running.get(asked.talk), running
+        before, self._newest[asked.talk] = self._newest.get(asked.talk), running
+        self._running[asked.update_id] = running
         try:
             if before:
                 before.superseded = not before.again
@@ -67,27 +71,30 @@ class Answering:
             await self._answer(replace(asked, parent=parent), running)
         finally:
             running.finished.set()
-            if self._running.get(asked.talk) is running:
-                del self._running[asked.talk]
+            del self._running[asked.update_id]
+            if self._newest.get(asked.talk) is running:
+                del self._newest[asked.talk]
 
     def cancel(self, talk: Talk) -> bool:
         """Stop what is being answered there; False where nothing is."""
-        running = self._running.get(talk)
+        running = self._newest.get(talk)
         if running:
             running.stop.set()
         return running is not None
 
     def cancel_update(self, update_id: int, user: int) -> bool:
-        """Stop the answer to one question, for the one who asked it."""
-        for running in self._running.values():
-            if running.update_id == update_id and running.user == user:
-                running.stop.set()
-                return True
-        return False
+        """Stop the answer to one question, for the one who asked it; anonymous admins have no number of their own."""
+        running = self._running.get(update_id)
+        if running is None or (running.user > 0 and running.user != user):
+            return False
+        running.stop.set()
+        return True
 
-    def cancel_user(self, user: int) -> None:
+    def forget(self, user: int) -> None:
+        """Stop what a user has asked, and keep nothing of it."""
         for running in self._running.values():
             if running.user == user:
+                running.forgotten = True
                 running.stop.set()
 
     async def _answer(self, asked: Asked, running: Running) -> None:
@@ -96,8 +103,11 @@ class Answering:
         if messages is None:
             messages = await self._written(asked, running, reply)
         numbers = await reply.send_all(messages, ANSWER)
+        chat = reply.place.chat
+        if chat != asked.place.chat:  # a supergroup since the question
+            self.memory.move_chat(asked.place.chat, chat)
         for number in numbers:
-            self.memory.note_message(asked.place.chat, number, self.answer_id(asked.update_id))
+            self.memory.note_message(chat, number, self.answer_id(asked.update_id))
         await self._clear_status(reply)
 
     def answer_id(self, update_id: int) -> str:
@@ -117,11 +127,14 @@ class Answering:
                 self._turns.release()
         except NothingIngested:
             return [plain(asked.texts("answer.empty_collection"))]
+        except ArticleChanged:
+            return [plain(asked.texts("open.changed"))]
         except FootnoteError as error:
-            return [plain(str(error))]
+            logger.error("no answer: %s", error)
+            return [plain(asked.texts("error.unexpected"))]
         finally:
             typing.cancel()
-        if answer is None:
+        if answer is None or running.forgotten:
             return self._nothing(asked, reply)
         seconds = time.monotonic() - began
         messages = self._keep(asked, answer, first_words - began, seconds)
@@ -149,11 +162,11 @@ class Answering:
     ) -> tuple[Answer | None, float]:
         """The answer, shown as it grows, and when its first words came. None: stopped before there were any."""
         live = Live(self._preview(asked, reply)) if asked.preferences.streaming else None
-        patience = asyncio.create_task(self._offer_to_stop(asked, reply, live))
+        patience = Later(PATIENCE, lambda: self._offer_to_stop(asked, reply, live))
         try:
             return await self._made(asked, running, live, typing)
         finally:
-            patience.cancel()
+            await patience.call_off()
             if live:
                 await live.close()
 
@@ -177,24 +190,23 @@ class Answering:
                 if live:
                     live.tell(self._so_far(asked, sentences))
         if answer is None and sentences:
-            answer = replace(so_far(asked, sentences), notice=asked.texts("answer.stopped"))
+            answer = replace(so_far(asked, sentences), notice=STOPPED)
         return answer, first_words or time.monotonic()
 
     def _so_far(self, asked: Asked, sentences: Sequence[Sentence]) -> Styled:
-        answer = so_far(asked, sentences)
+        answer = shortened(so_far(asked, sentences), asked.preferences.length)
         return answer_text(answer, self.answer_id(asked.update_id), self._sender.bot.username)
 
     def _preview(self, asked: Asked, reply: Reply) -> DraftPreview | EditPreview:
-        if asked.private:
-            return DraftPreview(self._sender, asked.place, asked.update_id)
-        return EditPreview(reply, f"{ANSWER} 0", stop_button(asked))
+        edits = EditPreview(reply, f"{ANSWER} 0", stop_button(asked))
+        return DraftPreview(self._sender, asked.place, asked.update_id, edits) if asked.private else edits
 
     async def _offer_to_stop(self, asked: Asked, reply: Reply, live: Live | None) -> None:
         """Where the answer takes its time, show a button that stops it."""
-        await asyncio.sleep(PATIENCE)
         if asked.private or live is None:
             status = plain(asked.texts("answer.working"), [stop_button(asked)])
-            await reply.send(status, STATUS, whole=False)
+            with suppress(Unreachable, Interrupted, TelegramError):
+                await reply.send(status, STATUS, whole=False)
         else:
             live.tell(Styled().write(asked.texts("answer.working")))
 
@@ -215,11 +227,10 @@ class Answering:
         kept = KeptAnswer(
             answer_id, asked.parent or "", asked.place.chat, asked.user, kept_answer(answer, with_hits=True)
         )
-        shown = answer if answer.answered else replace(answer, text=asked.texts("answer.none"))
-        first_line = asked.texts("answer.late") if asked.again and asked.age > LATE else ""
+        first_line = asked.texts("answer.late") if asked.late else ""
         with self._database.writing():
             messages = answer_messages(
-                shortened(shown, asked.preferences.length),
+                shortened(in_the_words_of(asked.texts, answer), asked.preferences.length),
                 answer_id,
                 asked.texts,
                 self._sender.bot.username,

@@ -4,10 +4,11 @@ import asyncio
 import logging
 import secrets
 import signal
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
@@ -20,6 +21,7 @@ from bot.telegram_app.handlers import KINDS, handlers, on_error
 from bot.telegram_app.inbox import FLEETING, Inbox, InboxQueue
 from bot.telegram_app.incoming import Parts
 from bot.telegram_app.pacing import Pacing
+from bot.telegram_app.people import person
 from bot.telegram_app.polling import FIRST_PAUSE, LONGEST_PAUSE, REFUSED, poll, unreachable
 from bot.telegram_app.registration import register
 from bot.telegram_app.sending import Sender
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from retrieval.collection import Collection
 
 AT_ONCE = 512  # updates that are worked on at the same time
+MOST_OF_USER = 20  # of one sender: nobody can keep the others from their turn
 MOST_CONNECTIONS = 64
 ANSWER_TIMEOUT = 20.0  # seconds that Telegram may take for a request
 
@@ -228,12 +231,23 @@ class Processor(BaseUpdateProcessor):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__(AT_ONCE)
         self._inbox = inbox
+        self._of_user: Counter[int] = Counter()
         self.parts: Parts | None = None
 
     async def do_process_update(self, update: object, coroutine: "Awaitable[Any]") -> None:
-        await coroutine
         if not isinstance(update, Update) or not self.parts:
+            await coroutine
             return
+        user = person(update)
+        if user and self._of_user[user] >= MOST_OF_USER:
+            cast("Coroutine[Any, Any, Any]", coroutine).close()
+            logger.warning("update %d is left out: its sender has too many others in work", update.update_id)
+        else:
+            self._of_user[user] += 1
+            try:
+                await coroutine
+            finally:
+                self._of_user -= Counter((user,))
         if update.update_id in self.parts.interrupted or any(getattr(update, kind) for kind in FLEETING):
             return
         self._inbox.close(update.update_id)

@@ -4,9 +4,9 @@ from telegram import Message
 
 from bot.telegram_app.incoming import Incoming, Parts, addressed, asked, question_of
 from bot.telegram_app.outgoing import outgoing
-from bot.telegram_app.styled import Styled
+from bot.telegram_app.styled import Styled, units
 
-MOST_CHARACTERS = 4000  # of a question
+MOST_UNITS = 4096  # UTF-16 units of a question: a message holds no more
 
 
 async def text(parts: Parts, got: Incoming) -> None:
@@ -15,8 +15,8 @@ async def text(parts: Parts, got: Incoming) -> None:
     if not got.private and not addressed(got.message, username):
         return
     question = question_of(got.message, username)
-    if not question:
-        question = question_of(got.message.reply_to_message, username) if got.message.reply_to_message else ""
+    if not question and isinstance(got.message.reply_to_message, Message):
+        question = question_of(got.message.reply_to_message, username)
     await ask(parts, got, question)
 
 
@@ -32,12 +32,12 @@ async def ask(parts: Parts, got: Incoming, question: str) -> None:
     if not question:
         await got.say(got.texts("ask.empty"))
         return
-    if len(question) > MOST_CHARACTERS:
-        await got.say(got.texts("ask.too_long", most=MOST_CHARACTERS))
+    if units(question) > MOST_UNITS:
+        await got.say(got.texts("ask.too_long", most=MOST_UNITS))
         return
     if not await _may_ask(parts, got):
         return
-    text_said = got.message.text or ""
+    text_said = got.message.text or got.message.caption or ""
     quoted = question if got.update.message and question in text_said else ""
     await parts.answering.answer(asked(parts, got, question, quoted))
 

@@ -1,15 +1,20 @@
 """What the buttons under messages do. The letter before the first colon of their data says which."""
 
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import cast
 
 from telegram import CallbackQuery
 
 from bot.telegram_app import commands
+from bot.telegram_app.administration import remove_now
+from bot.telegram_app.answer_messages import FULL, NORMAL, SHORT
 from bot.telegram_app.asking import ask_by_button
-from bot.telegram_app.incoming import Handler, Incoming, Parts
+from bot.telegram_app.incoming import Incoming, Parts
 from bot.telegram_app.outgoing import plain
 from bot.telegram_app.pages import settings_page
+from bot.telegram_app.people import is_of
 from bot.telegram_app.texts import LANGUAGES, texts_for
 from corpus.errors import FootnoteError
 
@@ -17,12 +22,29 @@ MOST_ANSWERED = 200  # characters of the answer to a press
 
 
 async def pressed(parts: Parts, got: Incoming) -> None:
-    """Every press is answered, so that the button stops turning; an error is shown as an alert."""
-    letter = (_query(got).data or "").partition(":")[0]
+    """Every press is answered, so that the button stops turning; an error is shown as an alert. A press that comes
+    while the same one is in work, as from a finger that taps twice, does nothing."""
+    press = (got.user, got.message.message_id, _query(got).data or "")
+    if press in parts.pressing:
+        await answer(parts, got)
+        return
+    parts.pressing.add(press)
     try:
-        await HANDLERS.get(letter, _nothing)(parts, got)
+        await _press(parts, got)
     except FootnoteError as error:
         await answer(parts, got, str(error), alert=True)
+    finally:
+        parts.pressing.discard(press)
+
+
+async def _press(parts: Parts, got: Incoming) -> None:
+    """What no button of the bot holds, a changed program can send all the same: it does nothing."""
+    for form, handler in BUTTONS:
+        found = form.fullmatch(_query(got).data or "")
+        if found:
+            await handler(parts, got, *found.groups())
+            return
+    await answer(parts, got)
 
 
 async def answer(parts: Parts, got: Incoming, text: str = "", *, alert: bool = False) -> None:
@@ -34,47 +56,35 @@ def _query(got: Incoming) -> CallbackQuery:
     return cast(CallbackQuery, got.update.callback_query)
 
 
-def _values(got: Incoming) -> list[str]:
-    return (_query(got).data or "").split(":")[1:]
-
-
-async def _nothing(parts: Parts, got: Incoming) -> None:
-    await answer(parts, got)
-
-
-async def _passage(parts: Parts, got: Incoming) -> None:
-    answer_id, n = _values(got)
+async def _passage(parts: Parts, got: Incoming, answer_id: str, n: str) -> None:
     await commands.open_citation(parts, got, answer_id, n)
     await answer(parts, got)
 
 
-async def _article(parts: Parts, got: Incoming) -> None:
-    key, start = _values(got)
+async def _article(parts: Parts, got: Incoming, key: str, start: str) -> None:
     await commands.open_article(parts, got, int(key), int(start))
     await answer(parts, got)
 
 
-async def _vote(parts: Parts, got: Incoming) -> None:
-    answer_id, good = _values(got)
+async def _vote(parts: Parts, got: Incoming, answer_id: str, good: str) -> None:
     known = parts.memory.vote(answer_id, got.user, good == "1")
     await answer(parts, got, got.texts("vote.thanks" if known else "open.not_kept"))
 
 
-async def _question(parts: Parts, got: Incoming) -> None:
-    question = parts.memory.value_of(_values(got)[0])
+async def _question(parts: Parts, got: Incoming, token: str) -> None:
+    question = parts.memory.value_of(token)
     if question is None:
         raise FootnoteError(got.texts("open.not_kept"))
     await answer(parts, got)
     await ask_by_button(parts, got, question)
 
 
-async def _cancel(parts: Parts, got: Incoming) -> None:
-    stopped = parts.answering.cancel_update(int(_values(got)[0]), got.user)
+async def _cancel(parts: Parts, got: Incoming, update_id: str) -> None:
+    stopped = parts.answering.cancel_update(int(update_id), got.user)
     await answer(parts, got, got.texts("cancel.done" if stopped else "cancel.nothing"))
 
 
-async def _turn_page(parts: Parts, got: Incoming) -> None:
-    page, token = _values(got)
+async def _turn_page(parts: Parts, got: Incoming, page: str, token: str) -> None:
     words = parts.memory.value_of(token) if token else ""
     if words is None:
         raise FootnoteError(got.texts("open.not_kept"))
@@ -83,55 +93,55 @@ async def _turn_page(parts: Parts, got: Incoming) -> None:
     await answer(parts, got)
 
 
-async def _set(parts: Parts, got: Incoming) -> None:
-    owner, name, value = _values(got)
-    if int(owner) != got.user:
-        raise FootnoteError(got.texts("settings.not_yours"))
-    chosen = got.preferences
-    if name == "language" and (not value or value in LANGUAGES):
+async def _set(parts: Parts, got: Incoming, owner: str, name: str, value: str) -> None:
+    await _only_for(parts, got, int(owner))
+    chosen = parts.memory.preferences(int(owner))
+    if name == "language" and value in ("", *LANGUAGES):
         chosen = replace(chosen, language=value)
-    elif name == "length":
+    elif name == "length" and value in (SHORT, NORMAL, FULL):
         chosen = replace(chosen, length=value)
     elif name == "streaming":
         chosen = replace(chosen, streaming=value == "1")
-    parts.memory.set_preferences(got.user, chosen)
+    parts.memory.set_preferences(int(owner), chosen)
     sender = got.update.effective_user
     texts = texts_for(chosen.language or (sender.language_code if sender else None))
-    await parts.sender.edit(got.talk.chat, got.message.message_id, settings_page(chosen, got.user, texts))
+    await parts.sender.edit(got.talk.chat, got.message.message_id, settings_page(chosen, int(owner), texts))
     await answer(parts, got)
 
 
-async def _forget(parts: Parts, got: Incoming) -> None:
-    owner, sure = _values(got)
-    if int(owner) != got.user:
-        raise FootnoteError(got.texts("settings.not_yours"))
+async def _forget(parts: Parts, got: Incoming, owner: str, sure: str) -> None:
+    await _only_for(parts, got, int(owner))
     if sure == "1":
-        parts.answering.cancel_user(got.user)
-        parts.memory.forget(got.user)
+        parts.answering.forget(int(owner))
+        parts.memory.forget(int(owner), got.update.update_id)
     done = got.texts("forget.done" if sure == "1" else "forget.kept")
     await parts.sender.edit(got.talk.chat, got.message.message_id, plain(done))
     await answer(parts, got)
 
 
-async def _remove(parts: Parts, got: Incoming) -> None:
-    from bot.telegram_app.administration import remove_now
+async def _only_for(parts: Parts, got: Incoming, owner: int) -> None:
+    if not await is_of(parts.sender.bot, owner, got.user, got.talk.chat):
+        raise FootnoteError(got.texts("settings.not_yours"))
 
+
+async def _remove(parts: Parts, got: Incoming, token: str) -> None:
     if got.user not in parts.access.administrators:
         raise FootnoteError(got.texts("access.administrators"))
-    token = _values(got)[0]
     await remove_now(parts, got, parts.memory.value_of(token) if token else None)
     await answer(parts, got)
 
 
-HANDLERS: dict[str, Handler] = {
-    "p": _passage,
-    "o": _article,
-    "v": _vote,
-    "q": _question,
-    "c": _cancel,
-    "s": _turn_page,
-    "g": _set,
-    "f": _forget,
-    "d": _remove,
-    "n": _nothing,
-}
+BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Awaitable[None]]], ...] = tuple(
+    (re.compile(form, re.ASCII), handler)
+    for form, handler in (
+        (r"p:(\w+):(\d{1,4})", _passage),
+        (r"o:(\d{1,18}):(-?\d{1,18})", _article),
+        (r"v:(\w+):([01])", _vote),
+        (r"q:([\w-]+)", _question),
+        (r"c:(\d{1,18})", _cancel),
+        (r"s:(\d{1,9}):([\w-]*)", _turn_page),
+        (r"g:(-?\d{1,18}):(\w+):(\w*)", _set),
+        (r"f:(-?\d{1,18}):([01])", _forget),
+        (r"d:([\w-]*)", _remove),
+    )
+)

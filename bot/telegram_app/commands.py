@@ -4,10 +4,9 @@ import asyncio
 import base64
 import binascii
 from difflib import get_close_matches
-from functools import partial
 
 from bot.conversation import Conversation
-from bot.telegram_app.answer_messages import PAGE, article_page, opened_messages
+from bot.telegram_app.answer_messages import PAGE, article_page, in_a_line, opened_messages
 from bot.telegram_app.asking import ask
 from bot.telegram_app.incoming import Incoming, Parts
 from bot.telegram_app.outgoing import Button, Outgoing, outgoing, plain
@@ -25,16 +24,23 @@ MOST_TITLE = 60  # characters of an example
 
 
 async def run_verb(
-    parts: Parts, got: Incoming, name: str, argument: str = "", conversation: Conversation | None = None
+    parts: Parts, name: str, argument: str = "", conversation: Conversation | None = None
 ) -> FoundByVerb:
     """What a verb of the registry finds. FootnoteError: nothing."""
-    catalogue = parts.collection.catalogue
-    if conversation is None:
-        most = None if name == "export" else 10
-        conversation = parts.memory.conversation(parts.memory.head(got.talk), catalogue, most)
     verb = find_verb(name, FrontEnd.TELEGRAM)
     assert verb.run
-    return await asyncio.to_thread(verb.run, catalogue, conversation, argument)
+    return await asyncio.to_thread(
+        verb.run, parts.collection.catalogue, conversation or Conversation(), argument
+    )
+
+
+def conversation_of(parts: Parts, got: Incoming, most: int | None = 10) -> Conversation:
+    """What was asked and answered. FootnoteError: nothing yet."""
+    head = parts.memory.head(got.talk)
+    conversation = parts.memory.conversation(head, parts.collection.catalogue, most)
+    if not conversation.answers:
+        raise FootnoteError(got.texts("open.nothing_asked"))
+    return conversation
 
 
 async def start(parts: Parts, got: Incoming) -> None:
@@ -43,11 +49,13 @@ async def start(parts: Parts, got: Incoming) -> None:
     if kind == "p" and rest.rpartition("_")[0]:
         answer_id, _, n = rest.rpartition("_")
         await open_citation(parts, got, answer_id, n)
-    elif kind == "a" and rest.isdigit():
-        await open_article(parts, got, int(rest))
+    elif kind == "a" and rest.isascii() and rest.isdigit():
+        await open_article(parts, got, int(rest[:18]))
     elif kind in ("q", "b"):
         question = decoded(rest) if kind == "b" else parts.memory.value_of(rest)
-        await ask(parts, got, question or "")
+        if not question:
+            raise FootnoteError(got.texts("open.not_kept"))
+        await ask(parts, got, question)
     else:
         await got.say(_greeting(parts, got))
         if got.user in parts.access.administrators:
@@ -86,20 +94,53 @@ async def help_(parts: Parts, got: Incoming) -> None:
 
 
 async def open_(parts: Parts, got: Incoming) -> None:
-    await _open(parts, got, got.argument, None)
+    """/open 2, /open [2] and /open WORDS of a title."""
+    wanted = got.argument.strip("[] ")
+    if not wanted:
+        raise FootnoteError(got.texts("open.what"))
+    if wanted.isascii() and wanted.isdigit():
+        await _open_cited(parts, got, wanted, conversation_of(parts, got))
+    else:
+        await _show(got, await find_article(parts, got, got.argument))
 
 
 async def open_citation(parts: Parts, got: Incoming, answer_id: str, n: str) -> None:
-    kept = parts.memory.answer(answer_id)
-    if kept is None:
+    if parts.memory.answer(answer_id) is None or not n.isdigit():
         raise FootnoteError(got.texts("open.not_kept"))
-    await _open(parts, got, n, parts.memory.conversation(answer_id, parts.collection.catalogue, 1))
+    await _open_cited(parts, got, n, parts.memory.conversation(answer_id, parts.collection.catalogue, 1))
 
 
-async def _open(parts: Parts, got: Incoming, argument: str, conversation: Conversation | None) -> None:
-    opened = await run_verb(parts, got, "open", argument, conversation)
+async def _open_cited(parts: Parts, got: Incoming, n: str, conversation: Conversation) -> None:
+    """What has changed since the answer is no longer among its citations."""
+    number = int(n[:9])
+    cited = conversation.answers[-1].text if conversation.answers else ""
+    if conversation.citation(number) is None:
+        raise FootnoteError(
+            got.texts("open.changed" if f"[{number}]" in cited else "open.no_citation", n=number)
+        )
+    try:
+        opened = await run_verb(parts, "open", str(number), conversation)
+    except FootnoteError:
+        raise FootnoteError(got.texts("open.changed")) from None
     assert isinstance(opened, Opened)
+    await _show(got, opened)
+
+
+async def _show(got: Incoming, opened: Opened) -> None:
     await got.reply.send_all(opened_messages(opened, got.texts), "passage")
+
+
+async def find_article(parts: Parts, got: Incoming, words: str) -> Opened:
+    """The article of this name, or the only one whose title has these words. FootnoteError: none, or several."""
+    try:
+        opened = await run_verb(parts, "open", words)
+    except FootnoteError:
+        listed = await run_verb(parts, "sources", words)
+        several = isinstance(listed, Listed) and len(listed.articles) > 1
+        shown = in_a_line(words)
+        raise FootnoteError(got.texts("open.several" if several else "open.no_article", name=shown)) from None
+    assert isinstance(opened, Opened)
+    return opened
 
 
 async def open_article(parts: Parts, got: Incoming, key: int, start: int = -1) -> None:
@@ -120,7 +161,7 @@ async def sources(parts: Parts, got: Incoming) -> None:
 
 
 async def sources_page(parts: Parts, got: Incoming, words: str, page: int) -> Outgoing:
-    listed = await run_verb(parts, got, "sources", words)
+    listed = await run_verb(parts, "sources", words)
     assert isinstance(listed, Listed)
     heading = got.texts("sources.heading", shown=len(listed.articles), total=listed.total)
     token = parts.memory.target(words, got.user) if words else ""
@@ -128,7 +169,7 @@ async def sources_page(parts: Parts, got: Incoming, words: str, page: int) -> Ou
 
 
 async def latest(parts: Parts, got: Incoming) -> None:
-    listed = await run_verb(parts, got, "latest")
+    listed = await run_verb(parts, "latest")
     assert isinstance(listed, Listed)
     newest = Listed(listed.articles[:8], listed.passages, listed.total)
     await got.say(
@@ -137,7 +178,7 @@ async def latest(parts: Parts, got: Incoming) -> None:
 
 
 async def why(parts: Parts, got: Incoming) -> None:
-    explained = await run_verb(parts, got, "why")
+    explained = await run_verb(parts, "why", "", conversation_of(parts, got))
     assert isinstance(explained, Explained)
     await got.say(explained_page(explained, got.texts))
 
@@ -154,19 +195,12 @@ async def cancel(parts: Parts, got: Incoming) -> None:
 
 
 async def export(parts: Parts, got: Incoming) -> None:
-    exported = await run_verb(parts, got, "export")
+    exported = await run_verb(parts, "export", "", conversation_of(parts, got, most=None))
     assert isinstance(exported, Transcript)
     if parts.inbox.sent(got.update.update_id, "file"):
         return
-    place = got.reply.place
-    send = partial(
-        parts.sender.bot.send_document,
-        place.chat,
-        exported.markdown.encode(),
-        filename="conversation.md",
-        message_thread_id=place.thread or None,
-    )
-    sent = await parts.sender.persist(send)
+    content = exported.markdown.encode("utf-8", "replace")
+    sent = await parts.sender.send_file(got.reply.place, content, "conversation.md")
     parts.inbox.note_sent(got.update.update_id, "file", sent.message_id)
 
 

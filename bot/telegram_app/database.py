@@ -109,6 +109,7 @@ class Database:
                 oldest = now - retention_days * DAY
                 self.connection.execute("DELETE FROM answers WHERE asked < ?", (oldest,))
                 self.connection.execute("DELETE FROM targets WHERE made < ?", (oldest,))
+                self.connection.execute("DELETE FROM heads WHERE answer NOT IN (SELECT id FROM answers)")
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:

@@ -19,7 +19,8 @@ async def membership(parts: Parts, update: Update) -> None:
         return
     if change.old_chat_member.status not in _ABSENT or change.new_chat_member.status not in _PRESENT:
         return
-    texts = texts_for(change.from_user.language_code)
+    chosen = parts.memory.preferences(change.from_user.id).language
+    texts = texts_for(chosen or change.from_user.language_code)
     if not parts.access.serves(change.from_user.id, parts.group(change.chat.id)):
         if parts.access.refuses:
             await _say(parts, update, texts("access.group", id=change.chat.id))
@@ -40,7 +41,9 @@ async def _say(parts: Parts, update: Update, text: str) -> None:
 
 
 async def migrated(parts: Parts, update: Update) -> None:
-    """The group has a new number: what is remembered of it goes along."""
+    """The group has a new number: what is remembered of it goes along. Both the old and the new one say so."""
     message = update.message
     if message and message.migrate_to_chat_id:
         parts.moved(message.chat.id, message.migrate_to_chat_id)
+    elif message and message.migrate_from_chat_id:
+        parts.moved(message.migrate_from_chat_id, message.chat.id)

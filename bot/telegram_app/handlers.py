@@ -45,6 +45,10 @@ COMMANDS: dict[str, Handler] = {
     "reindex": administration.reindex,
 }
 
+_ASKED_BELOW = (
+    filters.CAPTION & ~filters.CaptionRegex("^/") & ~filters.Document.ALL
+)  # a question with a picture
+
 logger = logging.getLogger("footnote.telegram")
 AnyHandler = BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]
 Callback = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
@@ -59,15 +63,14 @@ def handlers(parts: Parts) -> list[AnyHandler]:
         handler = administration.for_administrators(handler) if verb.administrators else handler
         names = [name for name in (verb.name, *verb.aliases) if name.isascii() and name.isidentifier()]
         found.append(CommandHandler(names, _behind_the_door(parts, handler), filters=new))
-    ingest = administration.for_administrators(administration.ingest)
-    captioned = filters.Document.ALL & filters.CaptionRegex(r"^/ingest\b")
+    captioned = filters.Document.ALL & filters.CaptionRegex(r"^/ingest(@\w+)?(?!\w)")
     return [
         *found,
         MessageHandler(new & filters.StatusUpdate.MIGRATE, _bound(parts, groups.migrated)),
         MessageHandler(new & filters.StatusUpdate.ALL, _bound(parts, _ignore)),
-        MessageHandler(new & captioned, _behind_the_door(parts, ingest)),
+        MessageHandler(new & captioned, _behind_the_door(parts, administration.ingest_captioned)),
         MessageHandler(new & filters.COMMAND, _behind_the_door(parts, commands.unknown)),
-        MessageHandler(new & filters.TEXT, _behind_the_door(parts, asking.text)),
+        MessageHandler(new & (filters.TEXT | _ASKED_BELOW), _behind_the_door(parts, asking.text)),
         MessageHandler(new, _behind_the_door(parts, commands.unreadable)),
         CallbackQueryHandler(_behind_the_door(parts, buttons.pressed)),
         InlineQueryHandler(_bound(parts, inline.cards)),

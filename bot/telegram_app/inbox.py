@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 
 from bot.telegram_app.database import Database
 from bot.telegram_app.outgoing import Outgoing, kept, restored
+from bot.telegram_app.people import person
 
 FLEETING = ("inline_query",)  # kinds of updates that nobody waits for after a restart
 
@@ -26,21 +27,26 @@ class Sent:
     whole: bool  # False: still to be edited into what it is to be
 
 
+class Unwritable(TelegramError):
+    """An update could not be put on disk: Telegram is to give it again."""
+
+
 class Inbox:
     def __init__(self, database: Database) -> None:
         self._database, self._db = database, database.connection
 
     def add(self, update: Update) -> bool:
-        """Keep an update; False if it was kept before. TelegramError: the disk does not take it."""
+        """Keep an update; False if it was kept before. Unwritable: the disk does not take it."""
         payload = None if any(getattr(update, kind) for kind in FLEETING) else update.to_json()
-        user = update.effective_user.id if update.effective_user else 0
         try:
             added = self._db.execute(
                 "INSERT OR IGNORE INTO updates (update_id, received, user, open, payload) VALUES (?, ?, ?, ?, ?)",
-                (update.update_id, time.time(), user, payload is not None, payload),
+                (update.update_id, time.time(), person(update), payload is not None, payload),
             )
         except sqlite3.Error as error:
-            raise TelegramError(f"the inbox cannot be written ({error})") from error
+            raise Unwritable(
+                f"The inbox cannot be written ({error}): free some room. Trying again."
+            ) from error
         return added.rowcount == 1
 
     def open_updates(self, bot: Bot) -> list[Update]:
@@ -53,10 +59,13 @@ class Inbox:
         return self._db.execute("SELECT count(*) FROM updates WHERE open").fetchone()[0]
 
     def close(self, update_id: int) -> None:
-        """Everything that the update asked for is done."""
-        self._db.execute(
-            "UPDATE updates SET open = 0, payload = NULL, messages = NULL WHERE update_id = ?", (update_id,)
-        )
+        """Everything that the update asked for is done: its number is kept, since it may come again, and no more."""
+        with self._database.writing():
+            self._db.execute("DELETE FROM sent WHERE update_id = ?", (update_id,))
+            self._db.execute(
+                "UPDATE updates SET open = 0, user = 0, payload = NULL, messages = NULL WHERE update_id = ?",
+                (update_id,),
+            )
 
     def keep_messages(self, update_id: int, messages: Sequence[Outgoing]) -> None:
         """Keep what is going to be sent: after a restart it is sent as it was."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telegram import Message, Update
+from telegram import Message, MessageEntity, Update
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.telegram_app.access import Access, Limits
@@ -15,7 +15,8 @@ from bot.telegram_app.database import Database
 from bot.telegram_app.inbox import Inbox
 from bot.telegram_app.memory import Memory, Preferences, Talk
 from bot.telegram_app.outgoing import Button, Outgoing, plain
-from bot.telegram_app.questions import Asked
+from bot.telegram_app.people import person
+from bot.telegram_app.questions import LATE, Asked
 from bot.telegram_app.sending import MOST_QUOTED, Place, Reply, Sender
 from bot.telegram_app.styled import units
 from bot.telegram_app.texts import Texts, texts_for
@@ -44,6 +45,9 @@ class Parts:
     began: float = field(default_factory=time.time)
     left_open: set[int] = field(default_factory=set)  # updates that an earlier process did not finish
     interrupted: set[int] = field(default_factory=set)  # updates that stay open for the next process
+    pressing: set[tuple[int, int, str]] = field(
+        default_factory=set
+    )  # user, message and data of presses in work
 
     @property
     def memory(self) -> Memory:
@@ -76,11 +80,12 @@ class Incoming:
     texts: Texts
     reply: Reply
     again: bool  # an earlier process left it open
+    late: bool  # it was written long before the bot ran
 
     @property
     def argument(self) -> str:
         """What follows the command."""
-        return (self.message.text or "").partition(" ")[2].strip() if self.message.text else ""
+        return "".join((self.message.text or "").split(maxsplit=1)[1:]).strip()
 
     @property
     def age(self) -> float:
@@ -107,7 +112,8 @@ def incoming(parts: Parts, update: Update) -> Incoming | None:
     preferences = parts.memory.preferences(user)
     sender = update.effective_user
     again = update.update_id in parts.left_open
-    place = Place(chat, thread, message.message_id if query or not private or again else 0)
+    late = not query and _asked_before(parts, message, again)
+    place = Place(chat, thread, message.message_id if query or not private or again or late else 0)
     return Incoming(
         update,
         message,
@@ -118,48 +124,55 @@ def incoming(parts: Parts, update: Update) -> Incoming | None:
         texts_for(preferences.language or (sender.language_code if sender else None)),
         Reply(parts.sender, parts.inbox, update.update_id, place),
         again,
+        late,
     )
 
 
-def person(update: Update) -> int:
-    """The number of who wrote or pressed: 0 for other bots and channels, the group's own for its anonymous admins."""
-    message, sender = update.message, update.effective_user
-    if message and message.sender_chat:
-        return message.sender_chat.id if message.sender_chat.id == message.chat.id else 0
-    if message and message.via_bot:
-        return 0
-    return sender.id if sender and not sender.is_bot else 0
+def _asked_before(parts: Parts, message: Message, again: bool) -> bool:
+    """Whether it was written long ago, before this process could hear it."""
+    written = message.date.timestamp()
+    return time.time() - written > LATE and (again or written < parts.began)
 
 
 def addressed(message: Message, username: str) -> bool:
     """Whether a message in a group is meant for the bot: a command, a mention, or a reply to it."""
-    text, own = message.text or message.caption or "", f"@{username}".lower()
-    if text.startswith("/"):
-        name = text.split(maxsplit=1)[0].lower()
-        return "@" not in name or name.endswith(own)
+    own, marks = f"@{username}".lower(), marked(message)
+    for entity, words in marks.items():
+        if entity.type == MessageEntityType.BOT_COMMAND and entity.offset == 0:
+            return "@" not in words or words.lower().endswith(own)
+    return _replies_to(message, username) or any(
+        words.lower() == own
+        or (
+            entity.type == MessageEntityType.TEXT_MENTION and entity.user and entity.user.username == username
+        )
+        for entity, words in marks.items()
+    )
+
+
+def marked(message: Message) -> dict[MessageEntity, str]:
+    """The marks of a message or of its caption, and what they mark."""
+    return message.parse_entities() if message.text else message.parse_caption_entities()
+
+
+def _replies_to(message: Message, username: str) -> bool:
+    """A message in a topic that replies to nothing is given as a reply to the topic's beginning."""
     replied = message.reply_to_message
-    if (
-        replied
-        and replied.from_user
-        and replied.from_user.username == username
-        and not replied.forum_topic_created
-    ):
-        return True
-    marks = message.parse_entities([MessageEntityType.MENTION]) if message.text else {}
-    return any(mention.lower() == own for mention in marks.values())
+    author = replied.from_user if replied and not replied.forum_topic_created else None
+    return author is not None and author.username == username
 
 
 def question_of(message: Message, username: str) -> str:
-    """The text without the bot's name."""
-    text = re.sub(rf"(?<!\w)@{re.escape(username)}\b[,:]?", " ", message.text or "", flags=re.IGNORECASE)
-    return " ".join(text.split()) if text != message.text else text.strip()
+    """The text or caption without the bot's name."""
+    said = message.text or message.caption or ""
+    text = re.sub(rf"(?<!\w)@{re.escape(username)}\b[,:]?", " ", said, flags=re.IGNORECASE)
+    return " ".join(text.split()) if text != said else text.strip()
 
 
 def asked(parts: Parts, got: Incoming, question: str, quoted: str = "") -> Asked:
     """The question as it goes to be answered. `quoted` is the part of the message that is to be quoted."""
     replied = got.message.reply_to_message if got.update.message else None
     parent = parts.memory.answer_of_message(got.talk.chat, replied.message_id) if replied else ""
-    marks = {entity.type for entity in got.message.entities}
+    marks = {entity.type for entity in marked(got.message)}
     fits = quoted and units(quoted) <= MOST_QUOTED and not marks & _QUOTED_MARKS and got.reply.place.reply_to
     place = got.reply.place
     return Asked(
@@ -174,4 +187,5 @@ def asked(parts: Parts, got: Incoming, question: str, quoted: str = "") -> Asked
         got.preferences,
         got.age if got.update.message else 0.0,
         got.again,
+        got.late,
     )

@@ -11,7 +11,7 @@ from telegram import (
     Update,
 )
 
-from bot.telegram_app.answer_messages import byline
+from bot.telegram_app.answer_messages import byline, title_of
 from bot.telegram_app.commands import encoded
 from bot.telegram_app.incoming import Parts
 from bot.telegram_app.outgoing import Button, is_link, keyboard, outgoing
@@ -37,7 +37,9 @@ async def cards(parts: Parts, update: Update) -> None:
     query = update.inline_query
     if query is None:
         return
-    user, texts = query.from_user.id, texts_for(query.from_user.language_code)
+    user = query.from_user.id
+    preferences = parts.memory.preferences(user)
+    texts = texts_for(preferences.language or query.from_user.language_code)
     if not parts.access.serves(user, 0):
         await parts.sender.once(query.answer([], cache_time=0, is_personal=True))
         return
@@ -51,7 +53,7 @@ async def cards(parts: Parts, update: Update) -> None:
         query.answer(
             results,
             cache_time=CACHE,
-            is_personal=parts.access.restricted or parts.memory.preferences(user).language != "",
+            is_personal=parts.access.restricted or preferences.language != "",
             button=_button(parts, query, texts),
         )
     )
@@ -88,7 +90,7 @@ def _card(number: int, passage: Passage, article: Article, texts: Texts) -> Inli
     url = sentence_link(article.url, shown.text) if is_link(article.url) else ""
     return InlineQueryResultArticle(
         f"{number}-{passage.key}",
-        " ".join(displayable(article.title).split()) or article.name,
+        title_of(article),
         InputTextMessageContent(message.text, entities=message.entities, link_preview_options=NO_PREVIEW),
         description=" ".join(shown.text.split())[:MOST_DESCRIBED],
         reply_markup=keyboard([Button(texts("open.link"), url=url)]) if is_link(url) else None,

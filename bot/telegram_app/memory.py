@@ -144,15 +144,17 @@ class Memory:
         )
         return done.rowcount == 1
 
-    def forget(self, user: int) -> None:
-        """Delete everything of a user: answers, conversations, settings, feedback, buttons, waiting questions."""
+    def forget(self, user: int, update_id: int = 0) -> None:
+        """Delete everything of a user: answers, conversations, settings, feedback, buttons, waiting questions. The
+        update that asks for it stays until it is done."""
         with self._database.writing():
             for table in ("answers", "users", "targets", "feedback"):
                 self._db.execute(f"DELETE FROM {table} WHERE user = ?", (user,))
             self._db.execute("DELETE FROM heads WHERE user = ? OR chat = ?", (user, user))
             self._db.execute(
-                "UPDATE updates SET user = 0, open = 0, payload = NULL, messages = NULL WHERE user = ?",
-                (user,),
+                "UPDATE updates SET user = 0, open = 0, payload = NULL, messages = NULL "
+                "WHERE user = ? AND update_id != ?",
+                (user, update_id),
             )
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

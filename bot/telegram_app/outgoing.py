@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
-from bot.telegram_app.styled import Styled, displayable, entities, split
+from bot.telegram_app.styled import MOST_MARKS, MOST_UNITS, Styled, displayable, entities, split, units
 
 ROW = 8  # buttons
 LABEL = 60  # characters
@@ -43,6 +43,9 @@ def keyboard(*rows: Sequence[Button]) -> InlineKeyboardMarkup | None:
 
 
 def outgoing(styled: Styled, markup: InlineKeyboardMarkup | None = None) -> Outgoing:
+    """One message. What does not fit is left out: where all of it counts, `outgoings` makes several."""
+    if units(styled.text) > MOST_UNITS or len(styled.marks) > MOST_MARKS:
+        styled = split(styled, [], MOST_UNITS - 2)[0].write(" …")
     return Outgoing(styled.text, entities(styled), markup)
 
 

@@ -107,7 +107,8 @@ class Pacing(BaseRateLimiter[int]):
         if wait > 0 or time.monotonic() < chat.resume:
             return False
         if paced:
-            self._take(chat)
+            chat.bucket.take()
+            self._overall.take()
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as error:
@@ -115,20 +116,19 @@ class Pacing(BaseRateLimiter[int]):
             return False
 
     async def _turn(self, chat: _Chat, endpoint: str) -> None:
-        """Wait until the chat's retry_after is over and its budget allows a request."""
-        if endpoint not in _UNPACED:
-            wait = max(chat.bucket.wait(), self._overall.wait())
-            self._take(chat)
-            if wait:
-                await self._sleep(wait)
+        """Wait until the chat's budget allows a request and its retry_after is over, then for a share of what all
+        chats have: one that waits for itself uses up nothing of that."""
+        paced = endpoint not in _UNPACED
+        if paced:
+            await self._sleep(_taken(chat.bucket))
         while (wait := chat.resume - time.monotonic()) > 0:
             await self._sleep(wait)
-
-    def _take(self, chat: _Chat) -> None:
-        chat.bucket.take()
-        self._overall.take()
+        if paced:
+            await self._sleep(_taken(self._overall))
 
     async def _sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
         until = time.monotonic() + seconds
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
@@ -151,6 +151,13 @@ class Pacing(BaseRateLimiter[int]):
                 break
             del self._chats[oldest]
         return self._chats[key]
+
+
+def _taken(bucket: Bucket) -> float:
+    """Take a token; the seconds until it is there."""
+    wait = bucket.wait()
+    bucket.take()
+    return wait
 
 
 def seconds_of(error: RetryAfter) -> float:

@@ -2,7 +2,16 @@
 
 from telegram.constants import MessageEntityType
 
-from bot.telegram_app.answer_messages import FULL, NORMAL, SHORT, article_link, byline, day
+from bot.telegram_app.answer_messages import (
+    FULL,
+    NORMAL,
+    SHORT,
+    article_link,
+    byline,
+    day,
+    in_a_line,
+    title_of,
+)
 from bot.telegram_app.memory import Preferences
 from bot.telegram_app.outgoing import Button, Outgoing, is_link, keyboard, outgoing
 from bot.telegram_app.styled import Styled
@@ -23,8 +32,8 @@ def listed_page(listed: Listed, page: int, token: str, texts: Texts, username: s
     numbers = []
     for number, article in enumerate(shown, start=page * PAGE + 1):
         url = article.url if is_link(article.url) else article_link(article, username)
-        styled.write(f"\n{number}. ").write(" ".join(article.title.split()), url=url)
-        known = (article.publisher, day(article.published, texts))
+        styled.write(f"\n{number}. ").write(title_of(article), url=url)
+        known = (in_a_line(article.publisher), day(article.published, texts))
         styled.write("".join(f" · {one}" for one in known if one))
         numbers.append(Button(str(number), f"o:{article.key}:-1"))
     if not shown:

@@ -9,13 +9,14 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
-from bot.telegram_app.inbox import InboxQueue
+from bot.telegram_app.inbox import InboxQueue, Unwritable
 from bot.telegram_app.pacing import seconds_of
 from corpus.errors import FootnoteError
 
 POLL = 30  # seconds that Telegram holds a request while there is nothing new
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 REFUSED = "Telegram refuses the token in FOOTNOTE_TELEGRAM_TOKEN: copy it again from @BotFather."
+WEBHOOK = "Telegram was posting updates to a webhook: that is off now, since this bot polls."
 SECOND = "Another bot is running with the same token: stop it. Waiting until it has stopped."
 
 logger = logging.getLogger("footnote.telegram")
@@ -46,12 +47,28 @@ async def poll(bot: "ExtBot[int]", queue: InboxQueue, kinds: Sequence[str], stop
         except TimedOut:
             wait, words = FIRST_PAUSE, ""
         except TelegramError as error:
-            words = SECOND if isinstance(error, Conflict) else unreachable(error)
+            words = _told(error)
             wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
+            if words == WEBHOOK:
+                await _without_webhook(bot)
         if words and words != told:
             told = words
             logger.warning(words)
         await _pause(stopped, wait)
+
+
+def _told(error: TelegramError) -> str:
+    if isinstance(error, Conflict):
+        return WEBHOOK if "webhook is active" in error.message.lower() else SECOND
+    return str(error) if isinstance(error, Unwritable) else unreachable(error)
+
+
+async def _without_webhook(bot: "ExtBot[int]") -> None:
+    """While Telegram posts updates to an address, it gives none to those who poll."""
+    try:
+        await bot.delete_webhook()
+    except TelegramError as error:
+        logger.warning("the webhook cannot be taken off (%s)", error)
 
 
 async def _updates(bot: "ExtBot[int]", offset: int, kinds: Sequence[str]) -> Sequence[Update]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.telegram_app.memory import Preferences, Talk
 from bot.telegram_app.outgoing import Button
@@ -10,6 +10,9 @@ from bot.telegram_app.sending import Place
 from bot.telegram_app.texts import Texts
 from retrieval.answer import Answer
 from retrieval.streaming import Sentence, joined
+
+STOPPED = "Stopped."  # the notice of an answer that was cut short
+LATE = 120.0  # seconds: a question that has waited for longer is answered with an apology
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,13 @@ class Asked:
     preferences: Preferences
     age: float = 0.0  # seconds since it was asked
     again: bool = False  # it was left open by an earlier process
+    late: bool = False  # it was asked long before the bot ran
 
 
 @dataclass(slots=True)
 class Running:
-    """An answer that is being made. `superseded`: it was stopped by a newer question."""
+    """An answer that is being made. `superseded`: it was stopped by a newer question; `forgotten`: nothing of it is
+    to be kept."""
 
     update_id: int
     user: int
@@ -39,9 +44,11 @@ class Running:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     superseded: bool = False
+    forgotten: bool = False
 
 
 def stop_button(asked: Asked) -> Button:
+    """For who asked; of an anonymous admin, for everybody in the group."""
     return Button(f"⏹ {asked.texts('answer.stop')}", f"c:{asked.update_id}")
 
 
@@ -50,3 +57,14 @@ def so_far(asked: Asked, sentences: Sequence[Sentence]) -> Answer:
     text = joined(sentence.text for sentence in sentences)
     citations = {citation.n: citation for sentence in sentences for citation in sentence.citations}
     return Answer(asked.question, asked.question, True, text, tuple(citations.values()), ())
+
+
+def in_the_words_of(texts: Texts, answer: Answer) -> Answer:
+    """The answer with what is not from an article in the reader's language."""
+    if not answer.answered:
+        return replace(answer, text=texts("answer.none"), notice="")
+    if not answer.notice:
+        return answer
+    cut = answer.notice == STOPPED
+    told = "answer.stopped" if cut else "answer.left_out" if answer.written_by else "answer.own_words"
+    return replace(answer, notice=texts(told))

@@ -37,8 +37,13 @@ _SHUT = (
     "not enough rights",
     "chat not found",
     "chat_write_forbidden",
+    "chat_restricted",
+    "chat_admin_required",
+    "need administrator rights",
     "user is deactivated",
+    "chat was deactivated",
     "have no rights",
+    "topic_closed",
 )
 
 logger = logging.getLogger(__name__)
@@ -86,6 +91,26 @@ class Sender:
                 logger.warning("Telegram refused a message (%s): sending it plainer", error.message)
         raise refused
 
+    async def send_file(self, place: Place, content: bytes, name: str) -> Message:
+        """A file; where its topic is gone or the group has grown, there all the same."""
+        for place_now in dict.fromkeys((place, Place(place.chat))):
+            post = partial(
+                self.bot.send_document,
+                place_now.chat,
+                content,
+                filename=name,
+                message_thread_id=place_now.thread or None,
+            )
+            try:
+                return await self._persist(post)
+            except ChatMigrated as error:
+                self._moved(place.chat, error.new_chat_id)
+                return await self.send_file(Place(error.new_chat_id), content, name)
+            except BadRequest as error:
+                refused = error
+                _raise_if_shut(error)
+        raise refused
+
     async def _post(self, place: Place, message: Outgoing) -> Message:
         reply = ReplyParameters(place.reply_to, quote=place.quote or None, allow_sending_without_reply=True)
         return await self.bot.send_message(
@@ -99,11 +124,14 @@ class Sender:
         )
 
     async def edit(self, chat: int, message_id: int, message: Outgoing) -> bool:
-        """False where the message is no longer there to be edited."""
+        """False where the message is no longer there to be edited, as in a group that became a supergroup."""
         for variant in (message, replace(message, entities=(), keyboard=None)):
             try:
                 await self._persist(partial(self._edit, chat, message_id, variant))
                 return True
+            except ChatMigrated as error:
+                self._moved(chat, error.new_chat_id)
+                return False
             except BadRequest as error:
                 words = error.message.lower()
                 if any(known in words for known in _SAID):
@@ -203,9 +231,11 @@ class Reply:
         sent = self.inbox.sent(self.update_id, part)
         if sent:
             return sent.message
-        message_id = (await self.sender.send(self.place, message)).message_id
-        self.inbox.note_sent(self.update_id, part, message_id, whole=whole)
-        return message_id
+        posted = await self.sender.send(self.place, message)
+        if posted.chat.id != self.place.chat:  # a supergroup now
+            self.place = Place(posted.chat.id)
+        self.inbox.note_sent(self.update_id, part, posted.message_id, whole=whole)
+        return posted.message_id
 
     async def finish(self, message: Outgoing, part: str) -> int:
         """Send a part, or edit what was begun of it. The number of its message."""

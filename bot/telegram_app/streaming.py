@@ -4,7 +4,7 @@ Nothing here is important: what Telegram refuses or the pace forbids is dropped,
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Protocol, TypeVar
@@ -57,22 +57,33 @@ async def in_thread(
 
 
 class Preview(Protocol):
-    pace: tuple[float, float]
+    @property
+    def pace(self) -> tuple[float, float]: ...
 
     async def show(self, styled: Styled) -> None: ...
 
 
 class DraftPreview:
-    """A draft that grows above the line where the user types; it vanishes when the message comes."""
+    """A draft that grows above the line where the user types; it vanishes when the message comes. Where Telegram
+    takes no drafts, `instead` is shown."""
 
-    pace = DRAFT_PACE
-
-    def __init__(self, sender: Sender, place: Place, draft_id: int) -> None:
+    def __init__(self, sender: Sender, place: Place, draft_id: int, instead: "EditPreview") -> None:
         self._sender, self._place, self._draft_id = sender, place, draft_id
+        self._instead, self._refused = instead, False
+
+    @property
+    def pace(self) -> tuple[float, float]:
+        return self._instead.pace if self._refused else DRAFT_PACE
 
     async def show(self, styled: Styled) -> None:
-        shown = _end(styled)
-        await self._sender.once(
+        if not self._refused:
+            self._refused = await self._drafted(_end(styled)) is None
+        if self._refused:
+            await self._instead.show(styled)
+
+    async def _drafted(self, shown: Styled) -> bool | None:
+        """None: refused."""
+        return await self._sender.once(
             self._sender.bot.send_message_draft(
                 self._place.chat,
                 self._draft_id,
@@ -87,9 +98,8 @@ class DraftPreview:
 class EditPreview:
     """A message that is edited as the answer grows, with a button that stops it."""
 
-    pace = EDIT_PACE
-
     def __init__(self, reply: Reply, part: str, stop: Button) -> None:
+        self.pace = EDIT_PACE
         self._reply, self._part, self._stop = reply, part, keyboard([stop])
         self.message = 0
 
@@ -124,21 +134,38 @@ class Live:
         self._news.set()
 
     async def _run(self) -> None:
-        first, between = self._preview.pace
         await self._news.wait()
-        await asyncio.sleep(first)
+        await asyncio.sleep(self._preview.pace[0])
         while True:
             await self._news.wait()
             self._news.clear()
             async with self._showing:
                 if self._newest:
                     await self._preview.show(self._newest)
-            await asyncio.sleep(between)
+            await asyncio.sleep(self._preview.pace[1])
 
     async def close(self) -> None:
         """Returns when nothing is on its way any more that could come after the final message."""
         async with self._showing:
             self._task.cancel()
+
+
+class Later:
+    """Does some work after a while, unless it is called off before. What has begun is finished."""
+
+    def __init__(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self._begun = False
+        self._task = asyncio.create_task(self._run(seconds, work))
+
+    async def _run(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        await asyncio.sleep(seconds)
+        self._begun = True
+        await work()
+
+    async def call_off(self) -> None:
+        if not self._begun:
+            self._task.cancel()
+        await asyncio.wait([self._task])
 
 
 async def keep_typing(sender: Sender, place: Place) -> None:

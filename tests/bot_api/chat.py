@@ -162,7 +162,13 @@ class Chat:
         A stale press is one whose answer comes too late for Telegram.
         """
         with self.world.changed:
-            record, data = self.pressed(button, message)
+            return self.sends_data(*self.pressed(button, message), user, stale=stale)
+
+    def sends_data(
+        self, record: Record, data: str, user: User | None = None, *, stale: bool = False, lost: bool = False
+    ) -> int | None:
+        """Send data as if a button of the message had it; of a `lost` message the bot gets only the number."""
+        with self.world.changed:
             presser = user or self.someone()
             assert presser, "nobody is there to press a button"
             query = Query(None, presser, time.time(), stale)
@@ -170,7 +176,9 @@ class Chat:
             payload = {
                 "id": query_id,
                 "from": query.user.payload(),
-                "message": record.data,
+                "message": {"chat": self.payload(), "message_id": record.id, "date": 0}
+                if lost
+                else record.data,
                 "chat_instance": str(self.id),
                 "data": data,
             }
