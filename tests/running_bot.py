@@ -3,6 +3,8 @@
 import shutil
 import signal
 import subprocess
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +15,9 @@ WHEN = "When did Putin and Kim meet in Vladivostok?"
 MET = "Vladimir Putin and Kim Jong Un held their first meeting on Thursday 25 April"
 TREATY = "What did Putin and Kim sign in Pyongyang?"
 NOBODY = "Who won the chess championship of Atlantis?"
+FIRST = f"{MET} at the campus of the Far Eastern Federal University on Russky Island, off Vladivostok [1]. "
+SECOND = "The whole summit lasted about five hours [1]. "
+THIRD = "No agreement was signed and no joint statement was issued [1]."
 
 
 class RunningBot:
@@ -98,3 +103,17 @@ def answers(chat: Chat) -> list[ShownMessage]:
 
 def nth_answer(server: BotApiServer, chat: Chat, number: int, timeout: float = 20.0) -> ShownMessage:
     return server.wait_for(lambda: answers(chat)[number], timeout)
+
+
+def slowly(*sentences: str, pause: float = 1.2) -> Callable[[object], None]:
+    """The sentences of a model that thinks between them, and the beginning of the next one each."""
+
+    def reply(handler) -> None:
+        handler.open_stream()
+        for sentence in sentences:
+            handler.piece(sentence)
+            threading.Event().wait(pause)
+        handler.piece("", "stop")
+        handler.close_stream()
+
+    return reply

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from bot_api import BotApiServer, Chat
+from bot_api.refusals import bad_request
 from running_bot import MET, WHEN, RunningBot, answer_to, nth_answer
 
 NAME = "@footnote_test_bot"
@@ -67,6 +68,45 @@ def test_an_anonymous_administrator_is_a_person(server: BotApiServer) -> None:
     anonymous = server.user("Group", username="GroupAnonymousBot", is_bot=True)
     title = {"id": chat.id, "type": "supergroup", "title": "Readers"}
     assert answer_to(server, chat, f"/ask {WHEN}", anonymous, sender_chat=title).text.startswith(MET)
+
+
+def test_what_an_anonymous_administrator_began_administrators_can_press(server: BotApiServer) -> None:
+    """Who writes in the group's name presses buttons in their own; to other members it is somebody else's."""
+    owner, member = server.user("Owner"), server.user("Member")
+    chat = server.supergroup("Readers", owner, member)
+    anonymous = server.user("Group", username="GroupAnonymousBot", is_bot=True)
+    title = {"id": chat.id, "type": "supergroup", "title": "Readers"}
+    settings = answer_to(server, chat, f"/settings{NAME}", anonymous, sender_chat=title)
+    refused = chat.presses("Short", member)
+    assert server.wait_for(lambda: server.callback_answer(refused)).show_alert
+    taken = chat.presses("Short", owner)
+    assert not server.wait_for(lambda: server.callback_answer(taken)).show_alert
+    assert chat.message(settings.message_id).button("✓ Short")
+
+
+def test_a_command_below_a_file_may_be_another_bots(server: BotApiServer) -> None:
+    """And one that is meant for this bot is for administrators."""
+    chat = server.supergroup(bot_is_administrator=True)
+    chat.sends_document(b"x", "x.md", caption="/ingest@some_other_bot")
+    chat.sends_document(b"x", "x.md", caption=f"/ingest{NAME}")
+    assert nth_answer(server, chat, 0).text == "This is for administrators."
+    assert said_meanwhile(server, chat) == ["This is for administrators."]
+
+
+@pytest.mark.parametrize(
+    "words", ["TOPIC_CLOSED", "CHAT_WRITE_FORBIDDEN", "not enough rights to send text messages"]
+)
+def test_where_the_bot_may_not_write_nothing_is_left_open(
+    server: BotApiServer, bot: RunningBot, words: str
+) -> None:
+    """The question is given up in a line of the log, and nothing is sent elsewhere in the group."""
+    chat = server.forum()
+    topic = chat.topic("News")
+    refusal = server.fail("sendMessage", chat, bad_request(words), times=100)
+    chat.says(f"/ask {WHEN}", topic=topic)
+    server.wait_for(lambda: refusal.hits)
+    assert said_meanwhile(server, chat) == [] and len(refusal.hits) == 1
+    assert "Traceback" not in bot.logged()
 
 
 def test_topics_are_kept_apart(server: BotApiServer) -> None:

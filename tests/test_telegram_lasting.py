@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 from bot_api import BotApiServer
-from running_bot import MET, WHEN, RunningBot, answer_to, nth_answer
+from chat_server import ChatServer
+from running_bot import (
+    FIRST,
+    MET,
+    SECOND,
+    THIRD,
+    WHEN,
+    RunningBot,
+    answer_to,
+    answers,
+    nth_answer,
+    slowly,
+)
 
 KILLS = 20
 
@@ -34,25 +46,32 @@ def ready(bot: RunningBot, times: int = 1) -> None:
 def test_every_question_is_answered_once_however_often_the_bot_is_killed(
     server: BotApiServer, samples: Path, tmp_path: Path
 ) -> None:
-    """SIGKILL at twenty random moments of an answer: after the restarts every question has one answer."""
-    bot, moments = new_bot(server, samples, tmp_path), random.Random(5)
-    chats = [server.private_chat() for _ in range(KILLS)]
-    bot.start()
-    ready(bot)
-    for times, chat in enumerate(chats, start=1):
-        chat.says(WHEN)
-        time.sleep(moments.uniform(0.0, 0.5))
-        bot.kill()
-        bot.start()
-        if times % 5 == 0:
-            nth_answer(server, chat, 0, 30)
-    for chat in chats:
-        nth_answer(server, chat, 0, 60)
-    assert bot.stop() == 0
-    answers = [[answer.text for answer in chat.answers()] for chat in chats]
-    assert all(texts[0].startswith(MET) for texts in answers)
-    repeated = [texts for texts in answers if len(texts) > 1]
-    assert len(repeated) <= 1 and all(texts == texts[:1] * 2 for texts in repeated)
+    """SIGKILL at twenty random moments of an answer: after the restarts every question has one answer.
+
+    A model writes it by and by, in private as drafts and in groups in a message that is edited.
+    """
+    moments, in_the_middle = random.Random(5), 0
+    chats = [server.supergroup() if n % 2 else server.private_chat() for n in range(KILLS)]
+    with ChatServer() as model:
+        model.replies = [slowly(FIRST, SECOND, THIRD, pause=0.2)]
+        settings = {"llm": "openai:scripted", "llm_url": model.url, "llm_api_key": "none"}
+        bot = new_bot(server, samples, tmp_path, **settings).start()
+        for times, chat in enumerate(chats, start=1):
+            ready(bot, times)
+            update = chat.says(f"/ask {WHEN}")
+            server.wait_for(lambda update=update: server.times_given(update))
+            time.sleep(moments.uniform(0.0, 1.0))
+            in_the_middle += not answers(chat)
+            bot.kill()
+            bot.start()
+        for chat in chats:
+            nth_answer(server, chat, 0, 60)
+        assert bot.stop() == 0
+    assert in_the_middle >= KILLS // 2
+    said = [[answer.text for answer in chat.answers()] for chat in chats]
+    assert all(MET in texts[-1] and "No agreement was signed" in texts[-1] for texts in said)
+    repeated = [texts for texts in said if len(texts) > 1]
+    assert len(repeated) <= 1 and all(len(texts) == 2 for texts in repeated)
     assert "questions waiting: 0" in bot.logged().splitlines()[-1]
 
 

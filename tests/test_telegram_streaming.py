@@ -1,34 +1,15 @@
 """Answers that a language model writes slowly: seen as they grow, stopped on request, whole at the end."""
 
 import itertools
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bot_api import BotApiServer, Chat
 from bot_api.refusals import Refusal
 from chat_server import ChatServer
-from running_bot import MET, WHEN, RunningBot, answer_to, answers, nth_answer
-
-FIRST = f"{MET} at the campus of the Far Eastern Federal University on Russky Island, off Vladivostok [1]. "
-SECOND = "The whole summit lasted about five hours [1]. "
-THIRD = "No agreement was signed and no joint statement was issued [1]."
-
-
-def slowly(*sentences: str, pause: float = 1.2) -> Callable[[object], None]:
-    """The sentences of a model that thinks between them, and the beginning of the next one each."""
-
-    def reply(handler) -> None:
-        handler.open_stream()
-        for sentence in sentences:
-            handler.piece(sentence)
-            threading.Event().wait(pause)
-        handler.piece("", "stop")
-        handler.close_stream()
-
-    return reply
+from running_bot import FIRST, MET, SECOND, THIRD, WHEN, RunningBot, answer_to, answers, nth_answer, slowly
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ def member_payload(user: User, status: str) -> dict[str, Any]:
             "restrict_members",
             "promote_members",
         )
-        more = ("change_info", "invite_users", "post_stories", "edit_stories", "delete_stories")
+        stories = ("post_stories", "edit_stories", "delete_stories")
+        more = ("change_info", "invite_users", "send_welcome_messages", *stories)
         member |= {"can_be_edited": False, "is_anonymous": False}
         return member | {f"can_{right}": True for right in rights + more}
     return member
