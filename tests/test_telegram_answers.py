@@ -253,7 +253,9 @@ def test_unknown_commands_and_pictures_get_a_hint(server: BotApiServer, chat: Ch
     assert answer_to(server, chat, "/ingest https://example.org").text == "This is for administrators."
 
 
-def test_an_administrator_puts_a_file_in_and_takes_it_out(server: BotApiServer, administrator: Chat) -> None:
+def test_an_administrator_puts_a_file_in_and_takes_it_out(
+    server: BotApiServer, administrator: Chat, bot: RunningBot
+) -> None:
     """A file with /ingest as its caption, or replied to with it; a file that is too large is not downloaded."""
     news = b"# Zorblax founded\n\nThe city of Zorblax was founded by Queen Mirabel in 1402.\n"
     administrator.sends_document(news, "../../zorblax.md")
@@ -267,6 +269,7 @@ def test_an_administrator_puts_a_file_in_and_takes_it_out(server: BotApiServer, 
     press = administrator.presses("Take it out")
     server.wait_for(lambda: server.callback_answer(press))
     assert "removed: 1" in administrator.message(sure.message_id).text
+    assert list((bot.data / "received").iterdir()) == []
     downloads = len(server.sent("getFile"))
     before = len(administrator.answers())
     administrator.sends_document(b"x", "large.pdf", caption="/ingest", size=30 << 20)

@@ -206,6 +206,20 @@ def test_no_network_at_the_start_is_waited_for(server: BotApiServer, samples: Pa
     assert server.token.partition(":")[2] not in bot.logged()
 
 
+def test_an_update_that_cannot_be_read_holds_up_no_other(
+    server: BotApiServer, samples: Path, tmp_path: Path
+) -> None:
+    """It is left out in a line of the log, which says nothing of what stood in it."""
+    bot = new_bot(server, samples, tmp_path)
+    with bot:
+        ready(bot)
+        server.world.updates.pending[1] = {"update_id": 1, "message": {"text": "zyxomma"}}
+        assert answer_to(server, server.private_chat(), WHEN).text.startswith(MET)
+    assert "cannot be read" in bot.logged() and "zyxomma" not in bot.logged()
+    assert "Traceback" not in bot.logged()
+    server.front.requests.clear()  # the answer with that update was none that Telegram would give
+
+
 def test_a_wrong_token_is_one_sentence(server: BotApiServer, samples: Path, tmp_path: Path) -> None:
     """A refused, missing or garbled token stops the bot with what to do, and is not repeated."""
     wrong = "1234567890:AAwrongwrongwrongwrongwrongwrongwro"

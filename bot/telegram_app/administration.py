@@ -150,8 +150,11 @@ async def remove_now(parts: Parts, got: Incoming, name: str | None) -> None:
     if name is None:
         done = got.texts("remove.kept")
     else:
+        article = parts.collection.catalogue.by_name(name)
         async with _writing:
             outcomes = await asyncio.to_thread(upkeep.remove, parts.collection, name)
+        if article and Path(article.origin).parent == (parts.collection.data / RECEIVED).resolve():
+            Path(article.origin).unlink(missing_ok=True)
         done = told(outcomes, got)
     await parts.sender.edit(got.talk.chat, got.message.message_id, plain(done))
 

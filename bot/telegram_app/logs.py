@@ -3,8 +3,11 @@
 import logging
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from types import TracebackType
+
+from telegram.warnings import PTBUserWarning
 
 REDACTED = "<token>"
 
@@ -41,7 +44,9 @@ def set_up(token: str, *, debug: bool) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("footnote").setLevel(logging.DEBUG if debug else logging.INFO)
     logging.getLogger("bot.telegram_app").setLevel(logging.DEBUG if debug else logging.INFO)
-    logging.getLogger("telegram").setLevel(logging.CRITICAL)  # its errors are raised, and told here in a line
+    # Its errors are raised, and told here in a line; of an update that it cannot read it would log every word.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", category=PTBUserWarning)
     logging.captureWarnings(True)
     sys.excepthook = _hook(secrets)
 

@@ -76,7 +76,7 @@ async def _updates(bot: "ExtBot[int]", offset: int, kinds: Sequence[str]) -> Seq
     try:
         return await bot.get_updates(offset, timeout=POLL, allowed_updates=kinds)
     except (TypeError, ValueError, KeyError) as error:
-        logger.error("Telegram sent an update that cannot be read (%r): left out", error)
+        logger.error("Telegram sent an update that cannot be read (%s): left out", type(error).__name__)
         return await _one_by_one(bot, offset, kinds)
 
 
