@@ -18,7 +18,15 @@ from bot.telegram_app.database import Database
 from bot.telegram_app.inbox import Inbox
 from bot.telegram_app.memory import KeptAnswer, Memory, Talk
 from bot.telegram_app.outgoing import Outgoing, plain
-from bot.telegram_app.questions import STOPPED, Asked, Running, in_the_words_of, so_far, stop_button
+from bot.telegram_app.questions import (
+    STOPPED,
+    Asked,
+    Running,
+    follow_ups,
+    in_the_words_of,
+    so_far,
+    stop_button,
+)
 from bot.telegram_app.sending import Interrupted, Reply, Sender, Unreachable
 from bot.telegram_app.streaming import DraftPreview, EditPreview, Later, Live, in_thread, keep_typing
 from bot.telegram_app.styled import Styled
@@ -31,7 +39,6 @@ if TYPE_CHECKING:
 
 ANSWER, STATUS = "answer", "status"  # names of parts of a reply
 PATIENCE = 3.0  # seconds without an answer after which a button to stop it is offered
-FOLLOW_UPS = 3
 
 logger = logging.getLogger("footnote.telegram")
 
@@ -234,23 +241,13 @@ class Answering:
                 answer_id,
                 asked.texts,
                 self._sender.bot.username,
-                self._follow_ups(answer, asked.user),
+                follow_ups(answer, asked.user, self.memory),
                 first_line,
             )
             self.memory.keep_answer(kept, answered=answer.answered, first_words=first_words, seconds=seconds)
             self.memory.set_head(asked.talk, answer_id)
             self.inbox.keep_messages(asked.update_id, messages)
         return messages
-
-    def _follow_ups(self, answer: Answer, user: int) -> list[tuple[str, str]]:
-        """Articles that were found and not cited: their titles are questions that the collection can answer."""
-        if not answer.answered:
-            return []
-        cited = {citation.article.key for citation in answer.citations}
-        titles = dict.fromkeys(
-            " ".join(hit.article.title.split()) for hit in answer.hits if hit.article.key not in cited
-        )
-        return [(title, f"q:{self.memory.target(title, user)}") for title in list(titles)[:FOLLOW_UPS]]
 
     def _log(self, asked: Asked, answer: Answer, first_words: float, seconds: float) -> None:
         logger.info(

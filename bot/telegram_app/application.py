@@ -4,25 +4,23 @@ import asyncio
 import logging
 import secrets
 import signal
-from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from telegram import Update
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, BaseUpdateProcessor, ExtBot
+from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot.telegram_app.access import Access, Limits
 from bot.telegram_app.answering import Answering
 from bot.telegram_app.database import DAY, Database
 from bot.telegram_app.handlers import KINDS, handlers, on_error
-from bot.telegram_app.inbox import FLEETING, Inbox, InboxQueue
+from bot.telegram_app.inbox import Inbox, InboxQueue
 from bot.telegram_app.incoming import Parts
 from bot.telegram_app.pacing import Pacing
-from bot.telegram_app.people import person
 from bot.telegram_app.polling import FIRST_PAUSE, LONGEST_PAUSE, REFUSED, poll, unreachable
+from bot.telegram_app.processor import Processor
 from bot.telegram_app.registration import register
 from bot.telegram_app.sending import Sender
 from corpus.errors import FootnoteError
@@ -30,8 +28,6 @@ from corpus.errors import FootnoteError
 if TYPE_CHECKING:
     from retrieval.collection import Collection
 
-AT_ONCE = 512  # updates that are worked on at the same time
-MOST_OF_USER = 20  # of one sender: nobody can keep the others from their turn
 MOST_CONNECTIONS = 64
 ANSWER_TIMEOUT = 20.0  # seconds that Telegram may take for a request
 
@@ -89,7 +85,7 @@ async def _serve(
 
 
 def built(
-    options: Options, queue: InboxQueue, processor: "Processor", pacing: Pacing
+    options: Options, queue: InboxQueue, processor: Processor, pacing: Pacing
 ) -> "Application[Any, Any, Any, Any, Any, Any]":
     api = options.api_url.rstrip("/")
     return (
@@ -223,38 +219,3 @@ async def _prune_daily(parts: Parts, options: Options) -> None:
     while True:
         await asyncio.sleep(DAY)
         parts.database.prune(options.retention_days)
-
-
-class Processor(BaseUpdateProcessor):
-    """Works on many updates at once, and closes each in the inbox when everything that it asked for is done."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        super().__init__(AT_ONCE)
-        self._inbox = inbox
-        self._of_user: Counter[int] = Counter()
-        self.parts: Parts | None = None
-
-    async def do_process_update(self, update: object, coroutine: "Awaitable[Any]") -> None:
-        if not isinstance(update, Update) or not self.parts:
-            await coroutine
-            return
-        user = person(update)
-        if user and self._of_user[user] >= MOST_OF_USER:
-            cast("Coroutine[Any, Any, Any]", coroutine).close()
-            logger.warning("update %d is left out: its sender has too many others in work", update.update_id)
-        else:
-            self._of_user[user] += 1
-            try:
-                await coroutine
-            finally:
-                self._of_user -= Counter((user,))
-        if update.update_id in self.parts.interrupted or any(getattr(update, kind) for kind in FLEETING):
-            return
-        self._inbox.close(update.update_id)
-        self.parts.left_open.discard(update.update_id)
-
-    async def initialize(self) -> None:
-        """Nothing to open."""
-
-    async def shutdown(self) -> None:
-        """Nothing to close."""

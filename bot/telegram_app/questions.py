@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.telegram_app.memory import Preferences, Talk
+from bot.telegram_app.memory import Memory, Preferences, Talk
 from bot.telegram_app.outgoing import Button
 from bot.telegram_app.sending import Place
 from bot.telegram_app.texts import Texts
@@ -12,6 +12,7 @@ from retrieval.answer import Answer
 from retrieval.streaming import Sentence, joined
 
 STOPPED = "Stopped."  # the notice of an answer that was cut short
+FOLLOW_UPS = 3
 LATE = 120.0  # seconds: a question that has waited for longer is answered with an apology
 
 
@@ -68,3 +69,15 @@ def in_the_words_of(texts: Texts, answer: Answer) -> Answer:
     cut = answer.notice == STOPPED
     told = "answer.stopped" if cut else "answer.left_out" if answer.written_by else "answer.own_words"
     return replace(answer, notice=texts(told))
+
+
+def follow_ups(answer: Answer, user: int, memory: Memory) -> list[tuple[str, str]]:
+    """Articles that were found and not cited: their titles are questions that the collection can answer. With each the
+    data of its button."""
+    if not answer.answered:
+        return []
+    cited = {citation.article.key for citation in answer.citations}
+    titles = dict.fromkeys(
+        " ".join(hit.article.title.split()) for hit in answer.hits if hit.article.key not in cited
+    )
+    return [(title, f"q:{memory.target(title, user)}") for title in list(titles)[:FOLLOW_UPS]]
