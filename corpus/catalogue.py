@@ -255,9 +255,11 @@ class Catalogue:
             rows = self._db.execute(f"SELECT {ARTICLE} FROM articles WHERE place = ? ORDER BY key", (place,))
             return [article_of(row) for row in rows]
 
-    def languages(self) -> set[str]:
+    def languages(self) -> list[str]:
+        """The languages of the articles, the commonest first."""
+        query = "SELECT language FROM articles GROUP BY language ORDER BY count(*) DESC, language"
         with clear_errors(self.path):
-            return {row[0] for row in self._db.execute("SELECT DISTINCT language FROM articles")}
+            return [row[0] for row in self._db.execute(query)]
 
     def former_hashes(self, origin: str) -> list[str]:
         """Content hashes that this origin had before, oldest first."""

@@ -1,8 +1,9 @@
 """The decision to refuse, fitted to questions whose answers are known, and checked on those it was not fitted to."""
 
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -11,6 +12,7 @@ import numpy as np
 from retrieval.collection import Collection
 from retrieval.evaluation import GoldQuestion, read_questions
 from retrieval.evidence import gather
+from retrieval.question import asked_names, read_question
 from retrieval.reading import Read
 from retrieval.refusal import STORED, Basis, Coefficients, Measured, is_answered, measure, stored_coefficients
 
@@ -18,6 +20,8 @@ RIDGE = 2.0  # weight of the penalty that keeps coefficients small
 STEPS = 50
 ANSWERED = 0.95  # share of the answerable questions that a threshold lets through
 ANSWERED_IN_CONVERSATION = 0.93
+SWAPPED = ", names swapped"  # of a collection: its questions, asked of somebody else
+SWAPPED_WEIGHT = 0.1  # of these beside the real ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,9 @@ def calibrate_on(folders: Sequence[tuple[Path, Collection]]) -> Iterator[str]:
             continue
         fitted = calibrate(rows[::2])
         figures = {
-            folder.name: found
-            for folder, _ in folders
-            if (found := _figures(rows[1::2], folder.name, fitted))
+            name: found
+            for name in dict.fromkeys(row.collection for row in rows)
+            if (found := _figures(rows[1::2], name, fitted))
         }
         stored[basis] = calibrate(rows), figures
         for name, found in figures.items():
@@ -55,11 +59,37 @@ def calibrate_on(folders: Sequence[tuple[Path, Collection]]) -> Iterator[str]:
 
 
 def _rows(folder: Path, collection: Collection, basis: Basis) -> Iterator[Row]:
-    """The questions of a folder as they are judged where sentences are read, or as if none was."""
-    for asked in read_questions(folder):
-        measured = measured_in(collection, asked, collection.read if basis == "read" else None)
+    """The questions of a folder as they are judged where sentences are read, or as if none was; and those that ask of
+    somebody else, which it does not answer."""
+    questions = read_questions(folder)
+    read = collection.read if basis == "read" else None
+    for name, asked in [
+        *((folder.name, asked) for asked in questions),
+        *((f"{folder.name}{SWAPPED}", asked) for asked in with_names_swapped(questions)),
+    ]:
+        measured = measured_in(collection, asked, read)
         if measured.basis == basis:
-            yield Row(measured, bool(asked.gold), folder.name)
+            yield Row(measured, bool(asked.gold), name)
+
+
+def with_names_swapped(questions: Sequence[GoldQuestion]) -> Iterator[GoldQuestion]:
+    """Questions with a name that belongs to another article in the place of their own, after Rajpurkar, Jia and Liang
+    (2018), SQuAD 2.0, whose unanswerable questions were often made so. The same ones for the same questions.
+    """
+    chance = random.Random(0)
+    known = [(one.gold[0].article, _longest_name(one.question)) for one in questions if one.gold]
+    for asked in questions:
+        name = _longest_name(asked.question)
+        if not asked.gold or asked.history or not name:
+            continue
+        others = [other for article, other in known if other and article != asked.gold[0].article]
+        other = chance.choice(others) if others else name
+        if other.casefold() != name.casefold():
+            yield replace(asked, question=asked.question.replace(name, other, 1), gold=())
+
+
+def _longest_name(question: str) -> str:
+    return max(asked_names(read_question(question, "en")), key=len, default="")
 
 
 def measured_in(collection: Collection, asked: GoldQuestion, read: Read | None) -> Measured:
@@ -73,7 +103,7 @@ def calibrate(rows: Sequence[Row]) -> Coefficients:
             "Calibration needs questions that the collection answers and questions that it does not."
         )
     names = sorted(rows[0].measured.features)
-    talking = np.array([row.measured.in_conversation for row in rows])
+    talking = np.array([row.measured.goes_on for row in rows])
     x = np.array([[row.measured.features[name] for name in names] for row in rows])
     y = np.array([row.answerable for row in rows])
     share = _shares(rows)
@@ -100,8 +130,12 @@ def _shares(rows: Sequence[Row]) -> np.ndarray:
     for row in rows:
         group = (row.collection, row.answerable)
         groups[group] = groups.get(group, 0) + 1
-    share = np.array([1 / groups[row.collection, row.answerable] for row in rows])
+    share = np.array([_weight(row) / groups[row.collection, row.answerable] for row in rows])
     return share * len(rows) / share.sum()
+
+
+def _weight(row: Row) -> float:
+    return SWAPPED_WEIGHT if row.collection.endswith(SWAPPED) else 1.0
 
 
 def _logistic(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from retrieval.answering import Answering, Question
     from retrieval.citing import Proof
     from retrieval.embedding import Embedder, Reader, TokenVectors
+    from retrieval.in_step import Progress
     from retrieval.language_model import LanguageModel, LanguageModelChoice
     from retrieval.search import Found, Searcher
     from retrieval.streaming import Event
 
 CATALOGUE = "catalogue.sqlite"
+A_MOMENT = 1.0  # seconds
 TRIES = 5  # of one question, while articles change under it
 
 
@@ -244,9 +247,23 @@ class Collection:
         what it has not got to yet is found by meaning alone."""
         try:
             with writer_lock(self.data, wait=0):
-                self.index.catch_up_words()
+                self.index.catch_up_words(self._told_if_long())
         except FootnoteError:
             self.index.wait_for_words()
+
+    def _told_if_long(self) -> "Progress":
+        """Progress that says once what is being waited for, if that takes more than a moment."""
+        began, said = monotonic(), False
+
+        def progress(done: int, total: int) -> None:
+            nonlocal said
+            if not said and done < total and monotonic() - began > A_MOMENT:
+                said = True
+                self.told(
+                    f"The words of {total - done} passages are still to be indexed, which is done first."
+                )
+
+        return progress
 
     def _mend(self, error: FootnoteError, *, last: bool = False) -> None:
         """Make the next try worth while, or raise the error."""

@@ -53,6 +53,26 @@ _LATEST = re.compile(
     re.IGNORECASE,
 )
 
+_EVENT = re.compile(
+    r"(?<!\w)(?:(?P<before>before|prior\s+to|ahead\s+of|vor|antes\s+de|до|перед|накануне)"
+    r"|(?P<after>after|since|following|nach|seit|después\s+de|desde|tras|после))"
+    r"(?:\s+|(?<=antes\sde)l\s+|(?<=después\sde)l\s+)(?:(?:the|his|her|its|their|this|that|dem|der|den|diese[mr]|el|la|los|las)\s+)?"
+    r"(?P<name>[^\s,.?!;:]+(?:\s+[^\s,.?!;:]+){0,5})",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a question calls a time by: "before the summit in Pyongyang". `name` may run on into the question."""
+
+    name: str
+    before: bool
+
+    def time(self, day: date) -> "Time":
+        """The time meant, if it was reported on this day."""
+        return Time(until=day - timedelta(days=1) - LATE) if self.before else Time(since=day)
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -95,6 +115,12 @@ def question_time(question: str, language: str, as_of: date) -> Time | None:
             return Time(until=span[0] - timedelta(days=1) - LATE, latest=latest)
         return Time(*span, latest=latest)
     return Time(latest=True) if latest else None
+
+
+def question_event(question: str) -> Event | None:
+    """The event by which a question names its time; None if it names none."""
+    found = _EVENT.search(question)
+    return Event(found["name"], bool(found["before"])) if found else None
 
 
 def _days(phrase: str, language: str, as_of: date) -> tuple[date, date] | None:

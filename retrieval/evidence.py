@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from corpus.analysis import tokens
 from corpus.sentences import sentence_spans
 from retrieval.answer import Hit
-from retrieval.question import Asked, content_tokens, holds_answer, read_question
+from retrieval.question import Asked, content_tokens, holds_answer, read_question, stated_measure
 from retrieval.reading import LANGUAGES_READ, Closeness, Read, Reading, Window, read_windows
 from retrieval.search import Found
 
 PASSAGES = 5  # of the best hits, whose sentences are candidates
 MIN_WORDS = 3
+MAX_HEADING = 100  # characters
 CONTEXT = 0.3  # weight of a word that only the conversation before the question has
 FUNCTION = 0.15  # weight of a function word beside a content word of the same rarity
 
@@ -25,9 +26,13 @@ FUNCTION = 0.15  # weight of a function word beside a content word of the same r
 # (McFadden, 1974) on half of XQuAD (English) and ClapNQ, so that the chances of one question's sentences are 1 in all.
 READ = {"": 2.4, "local": 0.9, "holds": 1.4, "content": 4.9, "every": 5.4, "whole": 6.9}
 UNREAD = {"local": 8.0, "passage": 11.4, "holds": 1.3, "opens": 0.6}
+STATEMENTS = 4  # quantities of the kind asked for that are read by themselves,
+AROUND = 7  # with so many words on either side
+TIMELY = 10.0  # what a sentence gains for each unit of its hit's date effect, which is 0.2 at most
 READ_AT_MOST = 800  # characters, about 170 tokens: some 40 ms
 
 _LINK = re.compile(r"https?://\S+|\]\([^)]*\)|<[^>]+>")
+_WORD = re.compile(r"\S+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _CLOSED = re.compile(r"[.!?…。！？؟।:;]\W*\Z")
 
@@ -73,9 +78,33 @@ def gather(found: Found, question: str, read: Read | None = None) -> Gathered:
     evidence = find_evidence(found, asked, weights)
     readable = [item for item in evidence if item.hit.article.language in LANGUAGES_READ]
     if read and readable and found.language in LANGUAGES_READ:
-        reading = read_windows(found, weights, windows_around(readable), read)
-        evidence = [_read(item, reading) for item in evidence]
+        statements = statements_of(asked, readable)
+        windows = [*windows_around(readable), *statements.values()]
+        reading = read_windows(found, weights, windows, read)
+        evidence = [_read(item, reading, statements.get(_place(item))) for item in evidence]
+    if asked.measure and any(item.holds for item in evidence):
+        evidence = [item for item in evidence if item.holds]  # nothing else can answer
     return Gathered(found, asked, weights, tuple(sorted(evidence, key=lambda item: -item.score)))
+
+
+def statements_of(asked: Asked, evidence: Sequence[Evidence]) -> dict[tuple[int, int], Window]:
+    """The words around each quantity of the kind asked for, by the sentence's place: a long sentence says several
+    things, and is close to the question by what it says of this one.
+    """
+    found: dict[tuple[int, int], Window] = {}
+    for item in sorted(evidence, key=lambda item: -item.score):
+        stated = stated_measure(asked, item.text, item.hit.article.language)
+        if stated and len(found) < STATEMENTS:
+            before = list(_WORD.finditer(item.text, 0, stated.start()))[-AROUND:]
+            after = list(_WORD.finditer(item.text, stated.end()))[:AROUND]
+            start = before[0].start() if before else stated.start()
+            end = after[-1].end() if after else stated.end()
+            found[_place(item)] = Window(item.hit, item.start + start, item.start + end)
+    return found
+
+
+def _place(item: Evidence) -> tuple[int, int]:
+    return item.rank, item.position
 
 
 def windows_around(evidence: Sequence[Evidence]) -> list[Window]:
@@ -112,8 +141,11 @@ def _windows(
     return windows
 
 
-def _read(item: Evidence, reading: Reading) -> Evidence:
+def _read(item: Evidence, reading: Reading, statement: Window | None) -> Evidence:
     closeness = reading.closeness(item.hit, item.start, item.end)
+    if statement:
+        stated = reading.closeness(item.hit, statement.start, statement.end)
+        closeness = closeness.or_closer(stated) if closeness else stated
     if closeness is None:
         return item
     read = replace(item, closeness=closeness)
@@ -134,12 +166,14 @@ def question_weights(found: Found, asked: Asked) -> dict[str, float]:
 
 
 def find_evidence(found: Found, asked: Asked, weights: Mapping[str, float]) -> list[Evidence]:
-    """The candidate sentences in the order of hits and text, scored by their words."""
+    """The candidate sentences in the order of hits and text, each once, scored by their words."""
     raw = [
         (hit, rank, position, span, text, frozenset(tokens(text, hit.article.language)))
-        for rank, hit in enumerate(found.hits[:PASSAGES])
+        for rank, hit in enumerate(_hits_in_time(found)[:PASSAGES])
         for position, (span, text) in enumerate(_sentences(hit))
     ]
+    first = {(hit.article.key, span): rank for hit, rank, _, span, *_ in reversed(raw)}
+    raw = [one for one in raw if first[one[0].article.key, one[3]] == one[1]]
     telling = _telling_weights(weights, [words for *_, words in raw])
     evidence = []
     for hit, rank, position, (start, end), text, words in raw:
@@ -152,6 +186,14 @@ def find_evidence(found: Found, asked: Asked, weights: Mapping[str, float]) -> l
         )  # fmt: skip
         evidence.append(replace(item, score=log_chance(item)))
     return evidence
+
+
+def _hits_in_time(found: Found) -> Sequence[Hit]:
+    """Where the best hit is of the time that the question speaks of, only hits of that time."""
+    time, hits = found.time, found.hits
+    if time is None or not hits or not time.holds(hits[0].article.published):
+        return hits
+    return [hit for hit in hits if time.holds(hit.article.published)]
 
 
 def features(item: Evidence) -> dict[str, float]:
@@ -175,7 +217,8 @@ def features(item: Evidence) -> dict[str, float]:
 def log_chance(item: Evidence) -> float:
     weights = READ if item.closeness else UNREAD
     measured = features(item)
-    return sum(weight * measured[name] for name, weight in weights.items())
+    timely = TIMELY * item.hit.date_effect
+    return timely + sum(weight * measured[name] for name, weight in weights.items())
 
 
 def _share(words: frozenset[str], weights: Mapping[str, float]) -> float:
@@ -200,9 +243,18 @@ def _sentences(hit: Hit) -> list[tuple[tuple[int, int], str]]:
     found = []
     for start, end in sentence_spans(passage.text, hit.article.language):
         text = passage.text[start:end]
-        if is_quotable(text, hit.article.title):
+        if is_quotable(text, hit.article.title) and not _is_heading(passage.text, start, end):
             found.append(((passage.start + start, passage.start + end), text))
     return found
+
+
+def _is_heading(text: str, start: int, end: int) -> bool:
+    """A short line of its own without an end mark, above a line that is longer and has one: no item of a list."""
+    alone = text[:start].rstrip(" ")[-1:] in ("", "\n") and text[end:].lstrip(" ")[:1] in ("", "\n")
+    if not alone or end - start > MAX_HEADING or _CLOSED.search(text, start, end):
+        return False
+    below = text[end:].strip().partition("\n")[0].rstrip()
+    return len(below) > end - start and bool(_CLOSED.search(below))
 
 
 def is_quotable(sentence: str, title: str) -> bool:

@@ -18,13 +18,15 @@ from retrieval.evidence import Evidence, Gathered, gather
 from retrieval.question import LONG_KINDS, Asked, content_tokens
 from retrieval.reading import Read
 from retrieval.referents import leans, with_referent
-from retrieval.refusal import is_answered, measure
+from retrieval.refusal import answers
 from retrieval.search import Found
 
 Length = Literal["short", "normal", "long"]
 
 BUDGET = {"short": 0, "normal": 520, "long": 1200}  # characters after which nothing is added
 LONG_BUDGET = 800  # for lists, comparisons and summaries, at normal length
+DENSE_WRITING = frozenset({"zh", "ja"})  # whose characters say as much as DENSITY letters
+DENSITY = 3
 ENOUGH = 0.85  # probability that what is chosen answers, at which nothing is added
 ASIDE = 0.27  # how likely a sentence elsewhere must be, beside the best, to be cited as well
 NEXT_TO = 0.04  # the same for a sentence beside one that is quoted already
@@ -56,7 +58,7 @@ def answer_extractively(
     lead = lead_of_named(gathered)
     if lead:
         return _quoting(found, [lead])
-    if not gathered.evidence or not is_answered(measure(gathered)):
+    if not answers(gathered):
         return no_answer(found, question)
     return compose(gathered, length)
 
@@ -120,6 +122,8 @@ def choose(evidence: Sequence[Evidence], asked: Asked, length: Length) -> list[S
     total = sum(math.exp(item.score - evidence[0].score) for item in evidence)
     chances = [math.exp(item.score - evidence[0].score) / total for item in evidence]
     budget = LONG_BUDGET if length == "normal" and asked.kind in LONG_KINDS else BUDGET[length]
+    if evidence[0].hit.article.language in DENSE_WRITING:
+        budget //= DENSITY
     enough = ENOUGH if asked.kind not in LONG_KINDS and length != "long" else 1.0
     spans, covered, used = [[evidence[0]]], chances[0], len(evidence[0].text)
     for item, chance in zip(evidence[1:], chances[1:], strict=True):

@@ -15,6 +15,8 @@ LONG_KINDS = frozenset(
     {Kind.LIST, Kind.COMPARE, Kind.SUMMARISE, Kind.HAPPENED}
 )  # a sentence seldom is enough
 
+NOUNS_WRITTEN_LARGE = frozenset({"de", "lb"})
+
 _ASKS = re.compile(r"[?？؟]\s*$")
 _OPTIONS = re.compile(
     r"\b(which|what|who|one) (\w+ )?(of|among) (the )?(following|these|those|options|statements)\b"
@@ -25,6 +27,9 @@ _OPTIONS = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d{2}|[3-9]\d{2})(?!\d)|\d{1,2}[.:/]\d{2}")
 _NAME = regex.compile(r"\b\p{Lu}[\p{L}\p{M}'’.-]+")
+_INSIDE = re.compile(
+    r"[^\s.!?:\"“„«(][\s\"“„«(]+\Z"
+)  # what stands before a word that does not begin a sentence
 _UNCASED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]"
 )
@@ -39,6 +44,7 @@ class Asked:
     kind: Kind
     is_question: bool  # False for a string of search words
     options_missing: bool = False
+    measure: str = ""  # the kind of quantity that is asked for, by its name in wording.toml
 
 
 def read_question(text: str, language: str) -> Asked:
@@ -47,7 +53,19 @@ def read_question(text: str, language: str) -> Asked:
     words = wording(language)
     kind = next((kind for kind, pattern in words.asking if pattern.search(plain)), None) if words else None
     is_question = kind is not None or words is None or bool(_ASKS.search(plain))
-    return Asked(plain, language, kind or Kind.WHAT, is_question, bool(_OPTIONS.search(plain)))
+    measures = words.measures.items() if words and kind is Kind.HOW_MANY else ()
+    measure = next((name for name, one in measures if one.asks.search(plain)), "")
+    return Asked(plain, language, kind or Kind.WHAT, is_question, bool(_OPTIONS.search(plain)), measure)
+
+
+def stated_measure(asked: Asked, sentence: str, language: str) -> re.Match[str] | None:
+    """Where `sentence`, in `language`, states a quantity of the kind asked for."""
+    words = wording(language)
+    return (
+        words.measures[asked.measure].stated.search(sentence)
+        if words and asked.measure in words.measures
+        else None
+    )
 
 
 def content_tokens(text: str, language: str) -> frozenset[str]:
@@ -57,13 +75,22 @@ def content_tokens(text: str, language: str) -> frozenset[str]:
     return (found - words.function_tokens or found) if words else found
 
 
+def asked_names(asked: Asked) -> list[str]:
+    """The names in a question: words that are written large where a sentence does not begin, in a language that does
+    not write other nouns so."""
+    if asked.language in NOUNS_WRITTEN_LARGE:
+        return []
+    found = _NAME.finditer(asked.text)
+    return [name.group().rstrip(".'’-") for name in found if _INSIDE.search(asked.text, 0, name.start())]
+
+
 def holds_answer(asked: Asked, sentence: str, language: str) -> float:
     """Whether `sentence`, in `language`, holds a thing of the kind asked for: 1 yes, 0 no, .5 words do not tell.
 
     What stands in the question already is no answer to it.
     """
     if asked.kind is Kind.HOW_MANY:
-        return _holds_number(asked.text, sentence, language)
+        return _holds_measure(asked, sentence, language)
     if asked.kind is Kind.WHEN:
         return _holds_date(asked.text, sentence, language)
     if asked.kind in (Kind.WHO, Kind.WHERE):
@@ -72,6 +99,14 @@ def holds_answer(asked: Asked, sentence: str, language: str) -> float:
     if asked.kind is Kind.WHY and words:
         return float(bool(words.reasons.search(sentence)))
     return 0.5
+
+
+def _holds_measure(asked: Asked, sentence: str, language: str) -> float:
+    """A quantity of the kind asked for; any other number is one only where no kind is, or its signs are not known."""
+    words = wording(language)
+    if not words or asked.measure not in words.measures:
+        return _holds_number(asked.text, sentence, language)
+    return float(stated_measure(asked, sentence, language) is not None)
 
 
 def _holds_number(question: str, sentence: str, language: str) -> float:

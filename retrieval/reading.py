@@ -32,6 +32,14 @@ class Closeness:
     every: float  # of the question's tokens, each counting the same
     whole: float  # of the two as wholes
 
+    def or_closer(self, other: "Closeness | None") -> "Closeness":
+        """The better of the two in each respect."""
+        if other is None:
+            return self
+        return Closeness(
+            max(self.content, other.content), max(self.every, other.every), max(self.whole, other.whole)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -44,6 +52,9 @@ class Window:
     @property
     def text(self) -> str:
         return self.hit.passage.text[self.start - self.hit.passage.start : self.end - self.hit.passage.start]
+
+    def holds(self, hit: Hit, start: int, end: int) -> bool:
+        return self.hit is hit and self.start <= start and end <= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +73,15 @@ class Reading:
     windows: tuple[ReadWindow, ...]
 
     def closeness(self, hit: Hit, start: int, end: int) -> Closeness | None:
-        """Of the sentence from `start` to `end` in its article; None where it was not read."""
-        for read in self.windows:
-            if read.window.hit is hit and read.window.start <= start and end <= read.window.end:
-                inside = read.vectors[(read.spans[:, 0] >= start) & (read.spans[:, 1] <= end)]
-                return self._closeness(inside) if len(inside) and len(self.question) else None
-        return None
+        """Of what stands from `start` to `end` in its article, as it was read in the shortest window that holds it;
+        None where it was not read.
+        """
+        holding = [read for read in self.windows if read.window.holds(hit, start, end)]
+        if not holding or not len(self.question):
+            return None
+        read = min(holding, key=lambda one: one.window.end - one.window.start)
+        inside = read.vectors[(read.spans[:, 0] >= start) & (read.spans[:, 1] <= end)]
+        return self._closeness(inside) if len(inside) else None
 
     def _closeness(self, sentence: np.ndarray) -> Closeness:
         nearest = (self.question @ sentence.T).max(axis=1)

@@ -3,7 +3,7 @@
 What it does not know: where vectors and texts are kept, which model embeds, and what is made of the hits.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -16,13 +16,17 @@ from corpus.analysis import tokens
 from corpus.article import Article, Passage
 from corpus.language import question_language, stop_words
 from retrieval.answer import Hit, Turn
-from retrieval.dates import Time, question_time
+from retrieval.dates import Time, question_event, question_time
+from retrieval.diversity import diverse
 from retrieval.lexical import Lexical
+from retrieval.question import LONG_KINDS, read_question
 from retrieval.rerank import TOP, Reranker
 from retrieval.views import View, query_views, standalone_question
 from retrieval.widening import stretches
 
 CANDIDATES = 100  # passages that each view brings from each side
+EVENT_PASSAGES = 5  # that may tell when an event was
+POOL = 2  # times as many hits as are handed on are there to choose from
 DATED = 3  # times as many where the question speaks of a time: most of them will not be of that time
 DENSE = 0.5  # share of the cosine in the score, BM25 has the rest
 SAYS = 0.3  # the score from which on a view is said to have found a passage
@@ -39,7 +43,7 @@ class Catalogue(Protocol):
 
     def articles(self, keys: Iterable[int]) -> dict[int, Article]: ...
 
-    def languages(self) -> Collection[str]: ...
+    def languages(self) -> Sequence[str]: ...
 
     def stories(self, articles: Iterable[int]) -> dict[int, int]: ...
 
@@ -100,9 +104,11 @@ class Searcher:
         started = perf_counter()
         lexical = self.index.lexical
         views = query_views(question, history, rewritten)
-        language = question_language(question, sorted(self.catalogue.languages()))
+        language = question_language(question, self.catalogue.languages())
         words = tuple(tuple(tokens(view.text, language)) for view in views)
-        wanted = question_time(question, language, as_of or date.today())
+        wanted = question_time(question, language, as_of or date.today()) or self._event_time(
+            question, language
+        )
         analysed = perf_counter()
         vectors = self.embed([view.text for view in views])
         embedded = perf_counter()
@@ -111,7 +117,10 @@ class Searcher:
         keys = sorted({key for hits in found for key in hits})
         cosines = self._cosines(vectors, keys, found[: len(views)])
         bm25 = lexical.scores(words, keys, _function_tokens(language))
-        hits = self._hits(_Candidates(keys, cosines, bm25, views), question, wanted, limit)
+        idf = lexical.idf(token for view in words for token in view)
+        found_hits = self._hits(_Candidates(keys, cosines, bm25, views), question, wanted, POOL * limit)
+        in_parts = read_question(question, language).kind in LONG_KINDS
+        hits = diverse(found_hits, {token: idf[token] for token in words[0]} if in_parts else {}, limit)
         done = perf_counter()
         return Found(
             question=question,
@@ -121,10 +130,27 @@ class Searcher:
             views=views,
             tokens=words,
             vectors=vectors,
-            idf=lexical.idf(token for view in words for token in view),
+            idf=idf,
             time=wanted,
             seconds={"analyse": analysed - started, "embed": embedded - analysed, "search": done - embedded},
         )
+
+    def _event_time(self, question: str, language: str) -> Time | None:
+        """The time before or after an event that the question names, by the day of the dated article that fits the
+        event's name best.
+        """
+        event = question_event(question)
+        if event is None:
+            return None
+        name = [token for token in tokens(event.name, language) if token not in _function_tokens(language)]
+        best_first = self.index.lexical.search(name, EVENT_PASSAGES)
+        passages = self.catalogue.passages(best_first)
+        articles = self.catalogue.articles({passage.article for passage in passages.values()})
+        for passage in (passages[key] for key in best_first if key in passages):
+            article = articles.get(passage.article)
+            if article and article.published and name[0] in _tokens_of(article, passage):
+                return event.time(article.published)
+        return None
 
     def _cosines(self, vectors: np.ndarray, keys: list[int], found: list[dict[int, float]]) -> np.ndarray:
         """Cosines (views, keys); those that the vector index has just given are not computed again."""
@@ -140,7 +166,7 @@ class Searcher:
         self, candidates: "_Candidates", question: str, wanted: Time | None, limit: int
     ) -> tuple[Hit, ...]:
         scores = candidates.scores
-        order = np.argsort(-scores, kind="stable")[: max(TOP, 4 * limit) * (DATED if wanted else 1)]
+        order = np.argsort(-scores, kind="stable")[: max(TOP, 2 * limit) * (DATED if wanted else 1)]
         passages = self.catalogue.passages(candidates.keys[i] for i in order)
         articles = self.catalogue.articles({passage.article for passage in passages.values()})
         place = {key: i for i, key in enumerate(candidates.keys)}
@@ -222,6 +248,10 @@ def _say_the_same(one: Passage, other: Passage) -> bool:
     """Whether two passages share nearly all their words: versions of an article may differ just where it matters."""
     words, others = set(one.text.casefold().split()), set(other.text.casefold().split())
     return len(words & others) >= TWINS * len(words | others)
+
+
+def _tokens_of(article: Article, passage: Passage) -> set[str]:
+    return set(tokens(f"{article.title}\n{passage.text}", article.language))
 
 
 @lru_cache

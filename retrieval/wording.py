@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,6 +31,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A kind of quantity: how it is asked for, and what a sentence holds that states one."""
+
+    asks: re.Pattern[str]
+    stated: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """One language's words; `asking` is tried in its order, the narrower kind before the wider."""
 
@@ -37,6 +46,7 @@ class Wording:
     numbers: re.Pattern[str]
     dates: re.Pattern[str]
     reasons: re.Pattern[str]
+    measures: Mapping[str, Measure]  # by name, the same in every language
     person_pronouns: re.Pattern[str]  # these three match at the beginning of a sentence
     thing_pronouns: re.Pattern[str]
     leaning: re.Pattern[str]  # words by which a sentence leans on the one before it
@@ -54,6 +64,7 @@ def wording(language: str) -> Wording | None:
         numbers=_words(table["numbers"], language),
         dates=_words(table["dates"], language),
         reasons=_words(table["reasons"], language),
+        measures={name: _measure(one, table["numbers"]) for name, one in table.get("measures", {}).items()},
         person_pronouns=_opening(table["person_pronouns"], language),
         thing_pronouns=_opening(table["thing_pronouns"], language),
         leaning=_opening(table["leaning_words"], language),
@@ -73,6 +84,13 @@ def _pattern(alternatives: list[str]) -> re.Pattern[str]:
 def _words(alternatives: list[str], language: str) -> re.Pattern[str]:
     words = "|".join(alternatives)
     return re.compile(words if language in UNSPACED else rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+def _measure(table: dict[str, list[str]], numbers: list[str]) -> Measure:
+    """Stated is a number with one of the units at most two words behind it, or one of the other signs."""
+    number, units = "|".join(numbers), "|".join(table["units"])
+    counted = rf"(?:\d|\b(?:{number})\b)[\w.,]*(?:\W+\w+){{0,2}}?\W+(?:{units})\b"
+    return Measure(_pattern(table["asks"]), _pattern([counted, *table["also"]]))
 
 
 def _opening(alternatives: list[str], language: str) -> re.Pattern[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.dates import Time, question_time
+from retrieval.dates import Time, question_event, question_time
 from retrieval.search import date_effects
 
 TODAY = date(2023, 9, 20)  # a Wednesday
@@ -76,3 +76,23 @@ def test_a_time_without_articles_changes_nothing() -> None:
     """A day before every article is no reason to find nothing."""
     effects = date_effects([date(2023, 9, 1), None], np.array([0.8, 0.7]), days("1999-01-01", "1999-12-31"))
     assert not effects.any()
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "before"),
+    [
+        ("What did Seoul say before the summit in Pyongyang?", "summit in Pyongyang", True),
+        ("What has changed since the treaty?", "treaty", False),
+        ("Was geschah vor dem Gipfel?", "Gipfel", True),
+        ("¿Qué dijo antes del encuentro?", "encuentro", True),
+        ("¿Qué pasó después de la cumbre?", "cumbre", False),
+        ("Что говорили до саммита?", "саммита", True),
+    ],
+)
+def test_a_time_is_named_by_an_event(question: str, name: str, before: bool) -> None:
+    """Before and after an event, in four languages."""
+    event = question_event(question)
+    assert event and (event.name, event.before) == (name, before)
+    meant = event.time(date(2023, 9, 13))
+    assert meant.holds(date(2023, 9, 12)) is before
+    assert meant.holds(date(2023, 9, 13)) is not before

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from corpus.article import Article, Passage
 from retrieval.answer import Hit, Turn
 from retrieval.collection import Collection, open_collection
+from retrieval.diversity import diverse
 from retrieval.search import one_of_each_story
 from retrieval.widening import STRETCH
 
@@ -68,6 +69,16 @@ def test_a_relative_time_counts_from_the_given_day(collection: Collection) -> No
     assert first(collection, question, as_of=date(2024, 6, 26)) == "putin-kim-treaty-pyongyang-2024.md"
 
 
+def test_a_time_can_be_called_by_an_event(collection: Collection) -> None:
+    """Articles from before or after what the question names are preferred."""
+    found = collection.search("What did Putin say about sanctions before the meeting at Vostochny?")
+    assert found.time and found.time.until and found.time.until < date(2023, 9, 13)
+    assert found.hits[0].article.published and found.hits[0].article.published < date(2023, 9, 13)
+    after = collection.search("What happened after the treaty was ratified?")
+    assert after.time and after.time.since == date(2024, 11, 13)
+    assert collection.search("What did they eat before the unheard-of gala?").time is None
+
+
 def test_a_follow_up_is_understood_from_what_was_said(collection: Collection) -> None:
     """A pronoun finds what it stands for; a change of topic is not dragged back."""
     history = (
@@ -83,6 +94,24 @@ def test_a_hit_tells_why_it_was_found(collection: Collection) -> None:
     hit = collection.search("Which ship blocked the canal?").hits[0]
     assert hit.views == ("question",) and hit.date_effect == 0
     assert hit.score == pytest.approx((hit.dense + hit.lexical) / 2, abs=0.02)
+
+
+def test_hits_tell_different_things() -> None:
+    """What repeats the text of a better hit comes after what does not; each part of a comparison is covered."""
+
+    def hit(article: int, start: int, text: str, score: float) -> Hit:
+        known = Article(f"{article}.txt", f"/{article}.txt", "", "en", "", 99, key=article)
+        return Hit(Passage(article, start, start + 100, text), known, score)
+
+    hits = [
+        hit(1, 0, "otters", 0.9),
+        hit(1, 20, "otters", 0.8),
+        hit(2, 0, "otters", 0.7),
+        hit(3, 0, "seals", 0.6),
+    ]
+    assert [hits.index(one) for one in diverse(hits, {}, 4)] == [0, 2, 3, 1]
+    parts = {"otter": 1.0, "seal": 1.0}
+    assert [hits.index(one) for one in diverse(hits, parts, 2)] == [0, 3]
 
 
 @pytest.mark.parametrize(
