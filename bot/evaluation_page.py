@@ -16,17 +16,29 @@ details { margin: .5rem 0 } blockquote { margin: .3rem 0 .3rem 1rem; color: #4b5
 """
 
 
-def evaluation_page(folder: str, measured: Mapping[str, Sequence[Result]]) -> str:
-    """One self-contained HTML page. Whatever articles and questions hold is shown as text."""
-    parts = [
-        f"<h1>{escape(folder)}</h1>",
-        _table({name: measures(results) for name, results in measured.items()}),
-        _figure("recall@k", {name: _recall_curve(results) for name, results in measured.items()}, "k"),
-        _figure("share answered within, ms", {name: _latency_curve(r) for name, r in measured.items()}, "ms"),
-        *(_failures(name, results) for name, results in measured.items()),
-    ]
-    head = f'<meta charset="utf-8"><title>{escape(folder)}</title><style>{STYLE}</style>'
-    return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
+def evaluation_page(found: Mapping[str, Mapping[str, Sequence[Result]]]) -> str:
+    """One self-contained HTML page: for each folder, the results by the name of the setting that they were got with.
+
+    Whatever articles and questions hold is shown as text.
+    """
+    title = escape(", ".join(found))
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    body = "".join(_section(folder, measured) for folder, measured in found.items())
+    return f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
+
+
+def _section(folder: str, measured: Mapping[str, Sequence[Result]]) -> str:
+    return "".join(
+        (
+            f"<h1>{escape(folder)}</h1>",
+            _table({name: measures(results) for name, results in measured.items()}),
+            _figure("recall@k", {name: _recall_curve(results) for name, results in measured.items()}, "k"),
+            _figure(
+                "share answered within, ms", {name: _latency_curve(r) for name, r in measured.items()}, "ms"
+            ),
+            *(_failures(name, results) for name, results in measured.items()),
+        )
+    )
 
 
 def _table(columns: Mapping[str, Mapping[str, float | int | None]]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 
 @click.command("chat", short_help="Have a conversation.")
 @click.option("--continue", "resume", is_flag=True, help="Go on with the last conversation.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="What counts as today.")
 @click.pass_context
-def command(context: click.Context, resume: bool) -> int:
+def command(context: click.Context, resume: bool, as_of: datetime | None) -> int:
     """Ask one question after another; each is understood in the light of those before.
 
     \b
@@ -27,7 +29,7 @@ def command(context: click.Context, resume: bool) -> int:
     """
     from bot.repl.backstage import Backstage
 
-    backstage = Backstage(context)
+    backstage = Backstage(context, as_of.date() if as_of else None)
     if all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         from bot.repl import interactive
 

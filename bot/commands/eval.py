@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import opening
+from corpus.errors import FootnoteError
 
 if TYPE_CHECKING:
     from retrieval.collection import Collection
@@ -50,15 +51,23 @@ def command(
     if calibrate:
         return _calibrate(context, folders)
     runs = [("as set", {}), *([(compare, _changed(compare))] if compare else [])]
+    found = {}
     for folder in folders:
-        measured = {name: _run(context, folder, changed) for name, changed in runs}
-        _tell(folder, measured, as_json)
-        if page:
-            from bot.evaluation_page import evaluation_page
-
-            page.write_text(evaluation_page(str(folder), measured), encoding="utf-8")
-            click.echo(f"written to {page}", err=True)
+        found[str(folder)] = {name: _run(context, folder, changed) for name, changed in runs}
+        _tell(folder, found[str(folder)], as_json)
+    if page:
+        _write_page(page, found)
     return 0
+
+
+def _write_page(page: Path, found: "dict[str, dict[str, list[Result]]]") -> None:
+    from bot.evaluation_page import evaluation_page
+
+    try:
+        page.write_text(evaluation_page(found), encoding="utf-8")
+    except OSError as error:
+        raise FootnoteError(f"{page} cannot be written ({error.strerror}): choose another name.") from error
+    click.echo(f"written to {page}", err=True)
 
 
 def _changed(compare: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
@@ -22,10 +23,10 @@ Result = TypeVar("Result")
 
 
 class Backstage:
-    """Loads in a thread of its own, from the moment that `prompt_shown` is set."""
+    """Loads in a thread of its own, from the moment that `prompt_shown` is set. `as_of` is what counts as today."""
 
-    def __init__(self, context: click.Context) -> None:
-        self._context = context
+    def __init__(self, context: click.Context, as_of: date | None = None) -> None:
+        self._context, self.as_of = context, as_of
         self.prompt_shown = Event()
         self._thread = ThreadPoolExecutor(1)
         self._settings: Future[Settings] = self._thread.submit(self._load_settings)

@@ -61,7 +61,9 @@ class Talk:
 
     def _ask(self, question: str) -> Answer:
         collection = self._collection()
-        answer = self._say(collection.stream(question, self.conversation.history()))
+        answer = self._say(
+            collection.stream(question, self.conversation.history(), as_of=self._backstage.as_of)
+        )
         self.conversation.answers.append(answer)
         if self._remembered:
             kept.keep(self.conversation, collection.data)
