@@ -45,7 +45,7 @@ def summit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
         ("How long did they talk?", "more than six hours"),
         ("Where did the ministers meet?", "island of Brac"),
         ("What did Gloria Teasdale say?", "generous"),
-        ("Which news agency reported the offer?", "FNA"),
+        ("According to whom did Firefly offer timber?", "FNA"),
         ("What did Firefly offer in exchange for grain?", "timber"),
     ],
 )

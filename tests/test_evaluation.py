@@ -22,7 +22,7 @@ FLOORS = {
         "recall@5": 0.97,
         "ndcg@5": 0.93,
         "answered_when_answerable": 0.9,
-        "refused_when_absent": 0.45,
+        "refused_when_absent": 0.5,
         "citation_hits_gold": 0.75,
     },
     CONVERSATIONS: {
@@ -30,7 +30,7 @@ FLOORS = {
         "recall@5": 0.92,
         "ndcg@5": 0.87,
         "answered_when_answerable": 0.9,
-        "refused_when_absent": 0.7,
+        "refused_when_absent": 0.5,
         "citation_hits_gold": 0.55,
     },
 }
