@@ -28,7 +28,15 @@ CANDIDATES = 100  # passages that each view brings from each side
 EVENT_PASSAGES = 5  # that may tell when an event was
 POOL = 2  # times as many hits as are handed on are there to choose from
 DATED = 3  # times as many where the question speaks of a time: most of them will not be of that time
-DENSE = 0.5  # share of the cosine in the score, BM25 has the rest
+DEAF, HEARING = (
+    0.4,
+    0.6,
+)  # share of the cosine in the score, BM25 has the rest; where the embedder does not hear the
+HEARD = (
+    -0.5,
+    1.0,
+)  # question and where it does: standard deviations by which the passages that fit best by their
+BEST = 5  # words, so many, are closer in meaning than the other candidates
 SAYS = 0.3  # the score from which on a view is said to have found a passage
 IN_TIME = 0.2  # what an article of the time that the question speaks of gains
 NEWER = 0.2  # what the newest gains where the latest is asked for, the others less by their order
@@ -80,6 +88,7 @@ class Found:
     vectors: np.ndarray  # float32 (views, d), unit length
     idf: Mapping[str, float]  # of every token of the views: how much it says in this collection
     time: Time | None  # the time that the question speaks of
+    dense: float  # share of meaning in the scores, words have the rest: less where the embedder does not hear them
     seconds: dict[str, float]  # wall time by stage
 
 
@@ -118,7 +127,9 @@ class Searcher:
         cosines = self._cosines(vectors, keys, found[: len(views)])
         bm25 = lexical.scores(words, keys, _function_tokens(language))
         idf = lexical.idf(token for view in words for token in view)
-        found_hits = self._hits(_Candidates(keys, cosines, bm25, views), question, wanted, POOL * limit)
+        dense = dense_share(cosines[0], bm25[0])
+        candidates = _Candidates(keys, cosines, bm25, views, dense)
+        found_hits = self._hits(candidates, question, wanted, POOL * limit)
         in_parts = read_question(question, language).kind in LONG_KINDS
         hits = diverse(found_hits, {token: idf[token] for token in words[0]} if in_parts else {}, limit)
         done = perf_counter()
@@ -132,6 +143,7 @@ class Searcher:
             vectors=vectors,
             idf=idf,
             time=wanted,
+            dense=dense,
             seconds={"analyse": analysed - started, "embed": embedded - analysed, "search": done - embedded},
         )
 
@@ -198,16 +210,36 @@ class _Candidates:
     bm25: np.ndarray
     views: tuple[View, ...]
 
+    dense: float  # share of the cosines in the score
+
+    @property
+    def by_view(self) -> np.ndarray:
+        return self.dense * self.cosines.clip(0, 1) + (1 - self.dense) * self.bm25
+
     @property
     def scores(self) -> np.ndarray:
         weights = np.array([view.weight for view in self.views])
-        return weights / weights.sum() @ (DENSE * self.cosines.clip(0, 1) + (1 - DENSE) * self.bm25)
+        return weights / weights.sum() @ self.by_view
 
     def hit(self, i: int, passage: Passage, article: Article, score: float, effect: float) -> Hit:
-        said = DENSE * self.cosines[:, i].clip(0, 1) + (1 - DENSE) * self.bm25[:, i]
+        said = self.by_view[:, i]
         views = tuple(view.name for view, share in zip(self.views, said, strict=True) if share >= SAYS)
         dense, lexical = float(self.cosines[0, i]), float(self.bm25[0, i])
         return Hit(passage, article, score, dense, lexical, effect, views)
+
+
+def dense_share(cosines: np.ndarray, bm25: np.ndarray) -> float:
+    """How far the embedder is trusted with a question, by the scores of its candidates, both (keys,).
+
+    An embedder that knows the question's language is close to what the words find; one that does not is close to
+    anything. Only candidates that share a word with the question tell: in a mixed collection, those of its language.
+    """
+    known = bm25 > 0
+    if known.sum() < 2 * BEST or not cosines[known].std():
+        return (DEAF + HEARING) / 2
+    best = np.argsort(-bm25, kind="stable")[:BEST]
+    heard = (cosines[best].mean() - cosines[known].mean()) / cosines[known].std()
+    return float(np.interp(heard, HEARD, (DEAF, HEARING)))
 
 
 def date_effects(days: Sequence[date | None], scores: np.ndarray, wanted: Time | None) -> np.ndarray:

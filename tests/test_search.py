@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from corpus.article import Article, Passage
 from retrieval.answer import Hit, Turn
 from retrieval.collection import Collection, open_collection
 from retrieval.diversity import diverse
-from retrieval.search import one_of_each_story
+from retrieval.search import DEAF, HEARING, dense_share, one_of_each_story
 from retrieval.widening import STRETCH
 
 
@@ -91,9 +92,19 @@ def test_a_follow_up_is_understood_from_what_was_said(collection: Collection) ->
 
 def test_a_hit_tells_why_it_was_found(collection: Collection) -> None:
     """Its parts are what its score is made of."""
-    hit = collection.search("Which ship blocked the canal?").hits[0]
+    found = collection.search("Which ship blocked the canal?")
+    hit = found.hits[0]
     assert hit.views == ("question",) and hit.date_effect == 0
-    assert hit.score == pytest.approx((hit.dense + hit.lexical) / 2, abs=0.02)
+    assert hit.score == pytest.approx(found.dense * hit.dense + (1 - found.dense) * hit.lexical, abs=0.02)
+
+
+def test_trust_in_the_embedder_follows_the_words() -> None:
+    """Close to what the words find: trusted; as close to anything else: not; never an exception."""
+    bm25 = np.linspace(1, 0, 50)
+    assert dense_share(bm25, bm25) == HEARING
+    assert dense_share(bm25[::-1].copy(), bm25) == DEAF
+    assert DEAF < dense_share(np.zeros(0), np.zeros(0)) < HEARING
+    assert DEAF < dense_share(np.ones(30), np.ones(30)) < HEARING
 
 
 def test_hits_tell_different_things() -> None:

@@ -46,7 +46,12 @@ def command(
     if as_json:
         row = explained_hit_json if explain else hit_json
         hits = [{**row(hit), "title": hit.article.title, "text": hit.passage.text} for hit in found.hits]
-        told = {"time": _time_json(found.time), "seconds": found.seconds} if explain else {}
+        reasons = {
+            "time": _time_json(found.time),
+            "dense_share": round(found.dense, 2),
+            "seconds": found.seconds,
+        }
+        told = reasons if explain else {}
         printed = {"query": found.standalone_question, "passages": hits, **told}
         click.echo(json.dumps(printed, ensure_ascii=False))
     elif explain:
@@ -64,6 +69,7 @@ def _explain(found: "Found") -> None:
     console = terminal()
     if found.time:
         console.print(f"time  {found.time}", soft_wrap=True)
+    console.print(f"scores  {found.dense:.0%} meaning, {1 - found.dense:.0%} words", soft_wrap=True)
     for line in hits_text(found.standalone_question, found.hits, found.seconds):
         console.print(line, soft_wrap=True)
 
