@@ -36,6 +36,7 @@ class Catalogue:
                 f"There is no collection in {path.parent} yet: put articles in with 'footnote ingest FOLDER'."
             )
         self.path = path
+        self._languages: tuple[int, list[str]] | None = None  # as of a change
         self._file = Database(path, SCHEMA, SCHEMA_VERSION, create=create)
         self.close = self._file.close
         self.writing = self._file.writing
@@ -156,6 +157,10 @@ class Catalogue:
         with clear_errors(self.path):
             return self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
 
+    def is_empty(self) -> bool:
+        with clear_errors(self.path):
+            return not self._db.execute("SELECT EXISTS (SELECT 1 FROM passages)").fetchone()[0]
+
     def newest_change(self) -> int:
         with clear_errors(self.path):
             return self._db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0
@@ -256,10 +261,13 @@ class Catalogue:
             return [article_of(row) for row in rows]
 
     def languages(self) -> list[str]:
-        """The languages of the articles, the commonest first."""
-        query = "SELECT language FROM articles GROUP BY language ORDER BY count(*) DESC, language"
-        with clear_errors(self.path):
-            return [row[0] for row in self._db.execute(query)]
+        """The languages of the articles, the commonest first; read again only when passages have come or gone."""
+        newest = self.newest_change()
+        if self._languages is None or self._languages[0] != newest:
+            query = "SELECT language FROM articles GROUP BY language ORDER BY count(*) DESC, language"
+            with clear_errors(self.path):
+                self._languages = newest, [row[0] for row in self._db.execute(query)]
+        return self._languages[1]
 
     def former_hashes(self, origin: str) -> list[str]:
         """Content hashes that this origin had before, oldest first."""

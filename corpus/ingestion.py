@@ -219,6 +219,7 @@ class Ingestion:
                 prepared.moved_from,
             )
             store_signature(self._catalogue, stored.key, minhash)
+            self._sources.begin(prepared.place)
         if prepared.moved_from:
             return Outcome(stored.name, "moved", f"from {prepared.moved_from.name}", len(prepared.spans))
         reason = f"the same text as {twin.name}" if twin and twin.key != stored.key else ""

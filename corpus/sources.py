@@ -14,6 +14,8 @@ from corpus.catalogue import Catalogue
 from corpus.errors import UnreadableArticle
 from corpus.loading import SIDE_SUFFIXES, article_files, is_utf8, load_file
 
+UNFINISHED = ""  # the stamp of a place that was not read to its end
+
 Loading = Iterator[LoadedArticle | UnreadableArticle]
 
 
@@ -95,6 +97,11 @@ class Sources:
     def remember(self, place: Place) -> None:
         row = (place.location, place.source, place.stamp)
         self._db.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?)", row)
+
+    def begin(self, place: Place) -> None:
+        """Know a place whose articles are being stored, so that they go with it even if it is never read to its end."""
+        row = (place.location, place.source, UNFINISHED)
+        self._db.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?)", row)
 
     def forget_place(self, location: str) -> None:
         self._db.execute("DELETE FROM places WHERE location = ?", (location,))

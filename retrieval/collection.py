@@ -157,7 +157,7 @@ class Collection:
     def warm_up(self) -> None:
         """Load everything a question needs, so that the first one does not wait for it."""
         self.embed(["warm"])
-        if self.catalogue.passage_count():
+        if not self.catalogue.is_empty():
             self.search("warm", limit=1)
         self.language_model()
 
@@ -231,7 +231,7 @@ class Collection:
     def _check_question(self, question: str) -> None:
         if not question.strip():
             raise FootnoteError("The question is empty: type what you want to know.")
-        if not self.catalogue.passage_count():
+        if self.catalogue.is_empty():
             raise NothingIngested(
                 f"Nothing is in the collection yet ({self.data}): run 'footnote ingest FOLDER'."
             )

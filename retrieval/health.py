@@ -39,7 +39,7 @@ def examine(collection: "Collection", *, repair: bool = False) -> Health:
         )
     health.problems += _unlike_themselves(collection.catalogue)
     _examine_indexes(collection, health, repair)
-    if not collection.catalogue.passage_count():
+    if collection.catalogue.is_empty():
         health.problems.append("Nothing is in the collection yet: run 'footnote ingest FOLDER'.")
     try:
         collection.embed(["a"])

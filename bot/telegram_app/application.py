@@ -211,7 +211,7 @@ async def _warm_up(parts: Parts) -> None:
         await asyncio.to_thread(parts.collection.warm_up)
     except FootnoteError as error:
         logger.error("%s", error)
-    if not parts.collection.catalogue.passage_count():
+    if parts.collection.catalogue.is_empty():
         logger.warning("The collection is empty: put articles in with 'footnote ingest FOLDER' or /ingest.")
 
 
