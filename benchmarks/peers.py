@@ -1,6 +1,6 @@
 """Footnote's search beside a tutorial pipeline and txtai's hybrid search: same files, same model, one run.
 
-    pip install -e '.[benchmarks]'
+    pip install -e '.[benchmarks]'        # in an environment of its own, without constraints.txt
     python benchmarks/peers.py FOLDER [FOLDER ...]
 
 A FOLDER holds articles/ and questions.jsonl, in the format that README's section on measuring describes. Follow-up

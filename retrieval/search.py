@@ -27,7 +27,7 @@ from retrieval.widening import stretches
 CANDIDATES = 100  # passages that each view brings from each side
 EVENT_PASSAGES = 5  # that may tell when an event was
 POOL = 2  # times as many hits as are handed on are there to choose from
-DATED = 3  # times as many where the question speaks of a time: most of them will not be of that time
+DATED = 2  # times as many where the question speaks of a time: most of them will not be of that time
 DEAF, HEARING = (
     0.4,
     0.6,

@@ -7,7 +7,7 @@ Character N-Gram Tokenization for European Language Text Retrieval, 2004.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -40,8 +40,9 @@ def word_scores(questions: Sequence[Weights], passages: Sequence[Lines], average
     line_of_token = np.repeat(np.arange(len(lines)), list(map(len, lines)))
     stem_places, stem_weights = _columns([question.stems for question in questions])
     prefix_places, prefix_weights = _columns([question.prefixes for question in questions])
-    stems = _placed(stem_places, (token for line in lines for token in line))
-    prefixes = _placed(prefix_places, (token[:PREFIX] for line in lines for token in line))
+    tokens = list(chain.from_iterable(lines))
+    stems = _placed(stem_places, tokens)
+    prefixes = _placed({token: prefix_places.get(token[:PREFIX], -1) for token in set(tokens)}, tokens)
     in_lines = _counts(stems, line_of_token, len(lines), len(stem_places))
     lengths = np.bincount(passage_of_line[line_of_token], minlength=len(passages))
     norm = (K1 * (1 - B + B * lengths / average))[:, None]
