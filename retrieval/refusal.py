@@ -19,6 +19,8 @@ from retrieval.evidence import Evidence, Gathered
 from retrieval.question import asked_names, content_tokens
 from retrieval.word_scores import PREFIX
 
+FEW = 5  # hits, fewer than which are all that a small collection holds: in it every word is common, and says less than
+SMALL = 0.8  # it would elsewhere, so that so much of the threshold is enough
 TOPIC = 3  # words at most
 ABOUT_HITS = 5  # of the best, one of which has to have them
 STORED = Path(__file__).with_name("refusal.json")
@@ -35,6 +37,7 @@ class Measured:
     features: Mapping[str, float]
     basis: Basis
     goes_on: bool
+    small: bool = False  # the collection holds little more than what was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def measure(gathered: Gathered) -> Measured:
     }
     read = [item for item in gathered.evidence if item.closeness]
     if read:
-        return Measured(features | _closest(read), "read", goes_on)
+        return Measured(features | _closest(read), "read", goes_on, len(gathered.found.hits) < FEW)
     scores = [hit.score for hit in gathered.found.hits] or [0.0]
     lead = {"lead": scores[0] - scores[min(4, len(scores) - 1)], "passage_coverage": _passage_share(gathered)}
     return Measured(features | lead, "words", goes_on)
@@ -147,7 +150,7 @@ def answers(gathered: Gathered) -> bool:
 def is_answered(measured: Measured, coefficients: Coefficients | None = None) -> bool:
     fitted = coefficients or stored_coefficients()[measured.basis]
     threshold = fitted.threshold_in_conversation if measured.goes_on else fitted.threshold
-    return probability(measured, fitted) >= threshold
+    return probability(measured, fitted) >= (SMALL if measured.small else 1) * threshold
 
 
 @cache
