@@ -28,15 +28,12 @@ CANDIDATES = 100  # passages that each view brings from each side
 EVENT_PASSAGES = 5  # that may tell when an event was
 POOL = 2  # times as many hits as are handed on are there to choose from
 DATED = 2  # times as many where the question speaks of a time: most of them will not be of that time
-DEAF, HEARING = (
-    0.4,
-    0.6,
-)  # share of the cosine in the score, BM25 has the rest; where the embedder does not hear the
-HEARD = (
-    -0.5,
-    1.0,
-)  # question and where it does: standard deviations by which the passages that fit best by their
-BEST = 5  # words, so many, are closer in meaning than the other candidates
+DEAF = (
+    0.4  # share of the cosine in the score, BM25 has the rest, where the embedder does not hear the question,
+)
+HEARING = 0.6  # and where it does,
+HEARD = (-0.5, 1.0)  # by how many standard deviations closer in meaning than other candidates are
+BEST = 5  # the passages that fit best by their words
 SAYS = 0.3  # the score from which on a view is said to have found a passage
 IN_TIME = 0.2  # what an article of the time that the question speaks of gains
 NEWER = 0.2  # what the newest gains where the latest is asked for, the others less by their order
