@@ -51,13 +51,14 @@ class Coefficients:
 def measure(gathered: Gathered) -> Measured:
     """A share of the question's words counts each word by what it says in the collection."""
     asked, in_conversation = gathered.asked, len(gathered.found.views) > 1
-    goes_on = in_conversation and _has_a_word(gathered) and not _names_missing(gathered)
+    names_missing = _names_missing(gathered)
+    goes_on = in_conversation and _has_a_word(gathered) and not names_missing
     features = {
         "coverage": max((item.coverage for item in gathered.evidence), default=0.0),
         "title": _title_share(gathered),
         "options_missing": float(asked.options_missing),
         "search_words": float(not asked.is_question and not in_conversation),
-        "names_missing": _names_missing(gathered),
+        "names_missing": names_missing,
     }
     read = [item for item in gathered.evidence if item.closeness]
     if read:
